@@ -1,0 +1,40 @@
+# Two commands do everything: `make run` and `make test`. Both set up what they need first and can be run again.
+SHELL := /bin/bash
+SAYSO_DATA ?= sayso-data
+BIN := .venv/bin
+export SAYSO_DATA
+
+.PHONY: help run demo test test-long bench lint setup setup-tests pins clean
+
+help: ## Show what can be made.
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+
+run: setup ## Set up, then run the station: kiosk, transcriber and site.
+	@$(BIN)/sayso run
+
+demo: setup ## Set up, then show one visit from the press to the page; ends by itself.
+	@$(BIN)/sayso demo --once
+
+test: setup-tests lint ## Set up, then check the code and run every test (under 10 minutes).
+	@$(BIN)/pytest -m "not long"
+
+test-long: setup-tests ## The long tests: 50 kills of each process, 5 minutes of recording under load.
+	@$(BIN)/pytest -m long --timeout 7200
+
+bench: setup-tests ## Measure speed and memory against named baselines.
+	@$(BIN)/python -m tests.benchmarks
+
+lint: setup-tests ## Check style and types.
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && shellcheck deploy/setup .ci/run
+
+setup: ## Install what running needs (Debian packages only where missing).
+	@deploy/setup runtime
+
+setup-tests: ## Install what the tests need besides.
+	@deploy/setup tests
+
+pins: setup-tests ## Pin the newest Python packages that pyproject.toml allows, with hashes.
+	@deploy/pin
+
+clean: ## Remove what setup made; stories in $(SAYSO_DATA) stay.
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info

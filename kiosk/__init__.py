@@ -1,0 +1,1 @@
+"""The station: buttons, lights, microphone, speaker, and the conversation with the visitor."""

@@ -1,0 +1,171 @@
+"""The data folder and the story folders in it."""
+
+import contextlib
+import fcntl
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from kiosk.errors import AlreadyRunning, DataFolderError, StoryDamaged
+from kiosk.stories import wav
+from kiosk.stories.records import R, Story, Transcript, parse_record
+
+#: A story's id: station, sequence number, and six random digits so that no two stations ever give the same.
+STORY_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,30}-\d{6,}-[0-9a-f]{6}")
+
+
+@dataclass(frozen=True)
+class DataFolder:
+    """Everything that Sayso keeps is below one folder; nothing is ever written outside it."""
+
+    root: Path
+
+    @property
+    def takes(self) -> Path:
+        """Stories being told, not agreed yet. Written by the kiosk."""
+        return self.root / "takes"
+
+    @property
+    def stories(self) -> Path:
+        """Kept stories, one folder each."""
+        return self.root / "stories"
+
+    @property
+    def programme(self) -> Path:
+        """What the station asks, says and plays next. Written by the site."""
+        return self.root / "programme"
+
+    @property
+    def archive(self) -> Path:
+        """Review state. Written by the site."""
+        return self.root / "archive"
+
+    @property
+    def status(self) -> Path:
+        """A heartbeat file of each process, its lock, and the socket of simulated buttons."""
+        return self.root / "status"
+
+    @property
+    def cache(self) -> Path:
+        """Spoken prompts of the kiosk; may be deleted at any time."""
+        return self.root / "cache"
+
+    @classmethod
+    def open(cls, root: Path) -> "DataFolder":
+        """Make the folder and its parts where they are missing.
+
+        Raises:
+            DataFolderError: It cannot be made or written.
+        """
+        folder = cls(root.resolve())
+        try:
+            for part in (folder.takes, folder.stories, folder.programme, folder.archive, folder.status, folder.cache):
+                # Stories are personal: nobody but the station's own account may look inside.
+                part.mkdir(parents=True, exist_ok=True, mode=0o700)
+                if not os.access(part, os.W_OK | os.X_OK):
+                    raise PermissionError(13, "it may not be written by this account", str(part))
+        except OSError as error:
+            raise DataFolderError(
+                f"Cannot use the data folder {folder.root}: {error.strerror} ({error.filename}). "
+                "Choose another with --data, or give this account the right to write there."
+            ) from error
+        return folder
+
+    @contextlib.contextmanager
+    def lock(self, who: str) -> Iterator[None]:
+        """Hold the one place of process `who` ("kiosk", "transcriber", "admin") on this folder.
+
+        The kernel lets go of it when the process ends, however it ends.
+
+        Raises:
+            AlreadyRunning: Another process holds it.
+        """
+        handle = os.open(self.status / f"{who}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                holder = os.read(handle, 20).decode(errors="replace").strip()
+                raise AlreadyRunning(
+                    f"The {who} is already running on {self.root} (process {holder or 'unknown'}). "
+                    "Stop it first, or choose another folder with --data."
+                ) from error
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
+            yield
+        finally:
+            os.close(handle)
+
+    def story(self, story_id: str) -> "StoryFolder":
+        """Return the folder of one story, which may not exist.
+
+        Raises:
+            StoryDamaged: `story_id` is no story's id (so that no path can be smuggled in).
+        """
+        if not STORY_ID.fullmatch(story_id):
+            raise StoryDamaged(f"{story_id!r} is no story's id.")
+        return StoryFolder(self.stories / story_id)
+
+    def story_folders(self) -> "list[StoryFolder]":
+        """Return the folders of all kept stories by name; folders of other names are not stories."""
+        return [
+            StoryFolder(self.stories / name) for name in sorted(os.listdir(self.stories)) if STORY_ID.fullmatch(name)
+        ]
+
+
+@dataclass(frozen=True)
+class StoryFolder:
+    """One kept story."""
+
+    path: Path
+
+    @property
+    def id(self) -> str:
+        """The story's id."""
+        return self.path.name
+
+    @property
+    def audio(self) -> Path:
+        """The recording."""
+        return self.path / "audio.wav"
+
+    @property
+    def transcript_path(self) -> Path:
+        """The machine's draft, once it is there."""
+        return self.path / "transcript.json"
+
+    def story(self) -> Story:
+        """Return what `story.json` says.
+
+        Raises:
+            StoryDamaged: It is missing, unreadable, of another story, or there is no recording beside it.
+        """
+        story = self._read(Story, self.path / "story.json")
+        if story.id != self.id:
+            raise StoryDamaged(
+                f"{self.path} holds the story {story.id}; a folder and its story must have the same name."
+            )
+        if not self.audio.is_file():
+            raise StoryDamaged(f"{self.audio} is missing.")
+        if wav.frames_in(self.audio) < story.frames:
+            raise StoryDamaged(f"{self.audio} is shorter than story.json says; it was cut off while it was copied.")
+        return story
+
+    def transcript(self) -> Transcript | None:
+        """Return the machine's draft, or None while there is none.
+
+        Raises:
+            StoryDamaged: It cannot be read as one.
+        """
+        if not self.transcript_path.exists():
+            return None
+        return self._read(Transcript, self.transcript_path)
+
+    def _read(self, kind: type[R], path: Path) -> R:
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise StoryDamaged(f"Cannot read {path}: {error.strerror}.") from error
+        return parse_record(kind, content, str(path))

@@ -1,0 +1,117 @@
+"""What the JSON files of a take and a story hold.
+
+A newer Sayso may add fields: a reader passes over what it does not know, and refuses only another `version`.
+"""
+
+from datetime import datetime
+from typing import Literal, TypeVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from kiosk.errors import StoryDamaged
+
+#: How the time of day was known: from the network, from a battery-kept clock, confirmed by staff, or not at all.
+ClockQuality = Literal["ntp", "rtc", "staff", "unknown"]
+
+#: Why telling ended: a press, the longest story's time, the microphone or the disk failed, or the station stopped.
+Ending = Literal["press", "time", "microphone", "disk", "station"]
+
+#: What the visitor said to a permission; None: it was never asked.
+Answer = bool | None
+
+
+class Record(BaseModel):
+    """A JSON file with a version."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    version: Literal[1] = 1
+
+    def to_bytes(self) -> bytes:
+        """Return the file's content."""
+        return (self.model_dump_json(indent=2) + "\n").encode()
+
+
+R = TypeVar("R", bound=Record)
+
+
+def parse_record(kind: type[R], content: bytes, source: str) -> R:
+    """Read a record that another process or station wrote.
+
+    Raises:
+        StoryDamaged: It is not what it should be; the message names `source` and the first fault.
+    """
+    try:
+        return kind.model_validate_json(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(key) for key in first["loc"])
+        raise StoryDamaged(f"{source} is damaged: {f'{where}: ' if where else ''}{first['msg']}.") from error
+
+
+class Take(Record):
+    """`take.json`: what is known when telling begins."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,30}-\d{6,}-[0-9a-f]{6}$")
+    sequence: int = Field(
+        ge=1, description="Order of the station's takes; counts on when the clock does not know the day."
+    )
+    station: str
+    language: str
+    started_at: AwareDatetime
+    clock_quality: ClockQuality
+    microphone: str = Field(description="The microphone's name.")
+    sample: bool = Field(default=False, description="Told by the made-up voice of a demonstration, not by a visitor.")
+
+
+class Permissions(BaseModel):
+    """What the visitor allowed; the two are asked apart and nobody may be quoted without a yes."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    words: Answer = None
+    voice: Answer = None
+
+
+class Story(Take):
+    """`story.json`: a take that was kept, by the visitor's press or because nobody may lose it silently."""
+
+    ended_at: datetime
+    ending: Ending
+    frames: int = Field(ge=0)
+    samplerate_hz: int = Field(gt=0)
+    overflows: int = Field(
+        ge=0, description="How often sound came faster than it could be taken; 0 in a sound recording."
+    )
+    lost_frames: int = Field(ge=0, description="How many frames those overflows are known to have cost.")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="Of audio.wav.")
+    agreed: bool = Field(description="The visitor pressed to keep it. If not, nobody may quote it.")
+    permissions: Permissions = Permissions()
+
+    @property
+    def seconds(self) -> float:
+        """Length of the recording in seconds."""
+        return self.frames / self.samplerate_hz
+
+
+class Word(BaseModel):
+    """A word that was heard, in Vosk's own fields."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    word: str
+    start: float = Field(ge=0, description="Seconds from the beginning of the recording.")
+    end: float = Field(ge=0, description="Seconds from the beginning of the recording.")
+    conf: float = Field(ge=0, le=1.001, description="Vosk's confidence: a weak hint (vosk-api #1529).")
+
+
+class Transcript(Record):
+    """`transcript.json`: the machine's draft."""
+
+    model: str = Field(description="Name of the speech model.")
+    text: str
+    words: tuple[Word, ...]
+    seconds: float = Field(ge=0, description="How much sound was listened to.")
+    failed: str | None = Field(
+        default=None, description="Why there are no words, in a sentence for staff; None if all went well."
+    )

@@ -1,0 +1,231 @@
+"""Takes: from the first word to a kept story, or to nothing at all.
+
+A take is a folder below `takes/`. Keeping it is one rename to `stories/`; throwing it away removes every byte;
+a take that a crash left behind is repaired and kept as *not agreed*: nothing said is lost, nothing is used unasked.
+"""
+
+import contextlib
+import hashlib
+import os
+import re
+import secrets
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from kiosk.errors import AudioError, DiskFull, StoryDamaged
+from kiosk.stories import wav
+from kiosk.stories.files import UNFINISHED, move_folder, sync_folder, write_whole
+from kiosk.stories.folder import STORY_ID, DataFolder, StoryFolder
+from kiosk.stories.records import ClockQuality, Ending, Permissions, Story, Take, parse_record
+
+#: A folder that is being thrown away is first renamed to begin with this, so that a crash cannot bring it back.
+THROWN = ".thrown-"
+_SEQUENCE = re.compile(r"-(\d{6,})-[0-9a-f]{6}$")
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What the recorder knows of a take when telling has ended.
+
+    Attributes:
+        frames: How many frames `audio.wav` holds.
+        overflows: How often sound came faster than it could be taken.
+        lost_frames: How many frames those are known to have cost.
+        ending: Why telling ended.
+        ended_at: When.
+    """
+
+    frames: int
+    overflows: int
+    lost_frames: int
+    ending: Ending
+    ended_at: datetime
+
+    @property
+    def seconds(self) -> float:
+        """Length in seconds."""
+        return self.frames / wav.SAMPLERATE_HZ
+
+
+@dataclass(frozen=True)
+class TakeFolder:
+    """A story being told."""
+
+    folder: DataFolder
+    take: Take
+
+    @property
+    def path(self) -> Path:
+        """Where it is while nobody has agreed to it."""
+        return self.folder.takes / self.take.id
+
+    @property
+    def audio(self) -> Path:
+        """The growing recording."""
+        return self.path / "audio.wav"
+
+
+def require_room(folder: DataFolder, longest_story_s: float, reserve_bytes: float) -> None:
+    """Make sure that the longest story fits on the disk, before the visitor is asked to tell it.
+
+    Raises:
+        DiskFull: It does not.
+    """
+    needed = longest_story_s * wav.SAMPLERATE_HZ * wav.FRAME_BYTES + reserve_bytes
+    free = shutil.disk_usage(folder.root).free
+    if free < needed:
+        raise DiskFull(
+            f"The disk of {folder.root} has {free / 1e6:.0f} MB left and a story may need {needed / 1e6:.0f} MB. "
+            "Copy stories elsewhere and delete what is no longer needed."
+        )
+
+
+def begin(
+    folder: DataFolder,
+    *,
+    station: str,
+    language: str,
+    clock_quality: ClockQuality,
+    microphone: str,
+    sample: bool = False,
+) -> TakeFolder:
+    """Make the folder of a new take, with its number.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    sequence = _next_sequence(folder)
+    take = Take(
+        id=f"{station}-{sequence:06d}-{secrets.token_hex(3)}",
+        sequence=sequence,
+        station=station,
+        language=language,
+        started_at=datetime.now(UTC).astimezone(),
+        clock_quality=clock_quality,
+        microphone=microphone,
+        sample=sample,
+    )
+    begun = TakeFolder(folder, take)
+    begun.path.mkdir(mode=0o700)
+    write_whole(begun.path / "take.json", take.to_bytes())
+    sync_folder(folder.takes)
+    return begun
+
+
+def keep(
+    take: TakeFolder, recording: Recording, *, agreed: bool, permissions: Permissions | None = None
+) -> StoryFolder:
+    """Turn a take into a story. On return it survives a power cut.
+
+    Raises:
+        OSError: It cannot be written; the take stays where it was.
+    """
+    story = Story(
+        **take.take.model_dump(),
+        ended_at=recording.ended_at,
+        ending=recording.ending,
+        frames=recording.frames,
+        samplerate_hz=wav.SAMPLERATE_HZ,
+        overflows=recording.overflows,
+        lost_frames=recording.lost_frames,
+        sha256=_sha256(take.audio),
+        agreed=agreed,
+        permissions=permissions or Permissions(),
+    )
+    write_whole(take.path / "story.json", story.to_bytes())
+    kept = StoryFolder(take.folder.stories / story.id)
+    move_folder(take.path, kept.path)
+    # take.json says nothing that story.json does not say; until the rename it was the record of a take cut short.
+    with contextlib.suppress(OSError):
+        (kept.path / "take.json").unlink()
+    return kept
+
+
+def throw_away(take: TakeFolder) -> None:
+    """Remove every byte of a take at once.
+
+    Raises:
+        OSError: It cannot be removed. Once the first step is done, the next start of the kiosk finishes the work.
+    """
+    thrown = take.folder.takes / f"{THROWN}{take.take.id}"
+    take.path.rename(thrown)
+    sync_folder(take.folder.takes)
+    _remove(thrown)
+
+
+def recover(folder: DataFolder) -> tuple[list[StoryFolder], list[str]]:
+    """Look after the takes that a crash or a power cut left behind.
+
+    Returns:
+        The stories that were made of them (not agreed), and a sentence for each folder that could not be read and was
+        left where it is.
+    """
+    recovered, unreadable = [], []
+    for path in sorted(folder.takes.iterdir()):
+        if path.name.startswith(THROWN):
+            _remove(path)
+        elif path.is_dir() and STORY_ID.fullmatch(path.name):
+            try:
+                kept = _recover_one(folder, path)
+            except (OSError, StoryDamaged, AudioError) as error:
+                unreadable.append(f"{path}: {error}")
+                continue
+            if kept:
+                recovered.append(kept)
+    return recovered, unreadable
+
+
+def _recover_one(folder: DataFolder, path: Path) -> StoryFolder | None:
+    """Keep a left take as not agreed; None if nothing had been said yet."""
+    audio = path / "audio.wav"
+    if not audio.exists() or wav.frames_in(audio) == 0:
+        # The power went before the first block: there is nothing in it to lose.
+        _remove(path)
+        return None
+    take = TakeFolder(folder, _take_of(path))
+    frames = wav.repair(audio)
+    ended_at = datetime.fromtimestamp(audio.stat().st_mtime, UTC).astimezone()
+    recording = Recording(frames=frames, overflows=0, lost_frames=0, ending="station", ended_at=ended_at)
+    return keep(take, recording, agreed=False)
+
+
+def _take_of(path: Path) -> Take:
+    try:
+        return parse_record(Take, (path / "take.json").read_bytes(), str(path / "take.json"))
+    except OSError as error:
+        raise StoryDamaged(f"Cannot read {path / 'take.json'}: {error.strerror}.") from error
+
+
+def _next_sequence(folder: DataFolder) -> int:
+    """Count on, and make the count survive: a number is never given twice, also when its take was thrown away."""
+    counter = folder.takes / "sequence"
+    try:
+        last = int(counter.read_bytes())
+    except (OSError, ValueError):
+        # Lost or garbled: the folders themselves tell which numbers were given.
+        names = [*os.listdir(folder.takes), *os.listdir(folder.stories)]
+        last = max((int(found[1]) for name in names if (found := _SEQUENCE.search(name))), default=0)
+    write_whole(counter, b"%d\n" % (last + 1))
+    return last + 1
+
+
+def _remove(path: Path) -> None:
+    # Emptied before they are unlinked: whoever still holds a file open (the transcriber) holds nothing.
+    for file in path.iterdir():
+        os.truncate(file, 0)
+        file.unlink()
+    path.rmdir()
+    sync_folder(path.parent)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def clear_unfinished(folder: DataFolder) -> None:
+    """Remove the half-written files of a kiosk that was killed."""
+    for path in folder.takes.glob(f".*{UNFINISHED}"):
+        path.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""Speech models and the process that writes down what visitors said."""
