@@ -7,6 +7,7 @@ no package imports another one upwards.
 import importlib
 import os
 import sys
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,10 @@ def main() -> None:
         # The reader of our output has gone (`sayso devices | head`): nothing is wrong, and nothing more can be said.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
+    except Exception:
+        # A mistake of ours: said in full, and told apart from a refusal, so that whoever supervises starts us again.
+        traceback.print_exc()
+        sys.exit(os.EX_SOFTWARE)
 
 
 if __name__ == "__main__":

@@ -147,11 +147,12 @@ def throw_away(take: TakeFolder) -> None:
     """Remove every byte of a take at once.
 
     Raises:
-        OSError: It cannot be removed. Once the first step is done, the next start of the kiosk finishes the work.
+        OSError: It cannot be removed; try again. After a crash the next start of the kiosk finishes the work.
     """
     thrown = take.folder.takes / f"{THROWN}{take.take.id}"
-    take.path.rename(thrown)
-    sync_folder(take.folder.takes)
+    if not thrown.exists():
+        take.path.rename(thrown)
+        sync_folder(take.folder.takes)
     _remove(thrown)
 
 

@@ -1,0 +1,181 @@
+"""`sayso check`: looks at everything a station needs and says in plain words how to mend what is wrong."""
+
+import array
+import importlib
+import math
+import shutil
+import subprocess
+import threading
+from collections.abc import Callable
+
+import click
+
+from kiosk.clock import clock_quality
+from kiosk.config import Place
+from kiosk.devices import Microphone
+from kiosk.errors import MicrophoneError, SaysoError, SpeakerError
+from kiosk.stories.folder import DataFolder
+from kiosk.stories.status import read_status
+from kiosk.stories.takes import require_room
+from kiosk.stories.wav import FRAME_BYTES, SAMPLERATE_HZ
+
+#: How long the microphone is listened to. Nothing of it is kept.
+_LISTEN_S = 2.0
+_FULL_SCALE = 32768
+#: A room is never quieter than this (dB below full scale): a microphone that is, is muted or broken.
+_MUTED_DBFS = -85.0
+#: What speech at a station should at least reach at its loudest.
+_QUIET_DBFS = -40.0
+
+
+@click.command()
+@click.option("--silent", is_flag=True, help="Play no test tone.")
+@click.pass_obj
+def check(place: Place, silent: bool) -> None:
+    """Check sound, buttons, speech model, disk and clock.
+
+    Speak while it listens: it shows how loud you are. Nothing of what it hears is kept. Ends with 0 if all is well, 1
+    if something must be mended.
+    """
+    place.load()
+    wrong = 0
+    for name, look in _looks(silent):
+        try:
+            message = look(place)
+            click.echo(f"{click.style('ok  ', fg='green')}  {name:<12}{message}")
+        except SaysoError as error:
+            wrong += 1
+            click.echo(f"{click.style('MEND', fg='red', bold=True)}  {name:<12}{error}")
+    click.echo("All is well." if not wrong else f"{wrong} thing(s) to mend.")
+    raise SystemExit(1 if wrong else 0)
+
+
+def _looks(silent: bool) -> list[tuple[str, Callable[[Place], str]]]:
+    return [
+        ("data folder", _look_at_folder),
+        ("disk", _look_at_disk),
+        ("microphone", _listen),
+        ("speaker", _find_speaker if silent else _play),
+        ("voice", _look_at_voice),
+        ("buttons", _look_at_buttons),
+        # Named, not imported: the kiosk knows no other package.
+        ("model", lambda place: str(importlib.import_module("models.checks").check_model(place))),
+        ("clock", _look_at_clock),
+    ]
+
+
+def _look_at_folder(place: Place) -> str:
+    return f"{DataFolder.open(place.data).root} can be written."
+
+
+def _look_at_disk(place: Place) -> str:
+    config, folder = place.load(), DataFolder.open(place.data)
+    require_room(folder, config.conversation.longest_story_s, config.disk.reserve_mb * 1e6)
+    hours = (shutil.disk_usage(folder.root).free - config.disk.reserve_mb * 1e6) / (SAMPLERATE_HZ * FRAME_BYTES * 3600)
+    return f"There is room for {hours:,.0f} hours of stories."
+
+
+def _listen(place: Place) -> str:
+    from kiosk.devices.microphone import PortAudioMicrophone
+
+    status = read_status(DataFolder.open(place.data), "kiosk")
+    if status and status["take"]:
+        return "In use: somebody is telling a story. Try again later."
+    settings = place.load().microphone
+    if settings.kind == "sample":
+        return "A made-up voice tells the stories; the settings say so."
+    microphone = PortAudioMicrophone(settings.name, lost_after_s=settings.lost_after_s)
+    click.echo(f"      listening for {_LISTEN_S:.0f} seconds: please say something ...", err=True)
+    try:
+        if fault := microphone.check():
+            raise MicrophoneError(fault)
+        pcm = _take_sound(microphone)
+        name = microphone.name
+    finally:
+        microphone.close()
+    peak_dbfs = _peak_dbfs(pcm)
+    if peak_dbfs < _MUTED_DBFS:
+        raise MicrophoneError(f"{name} gives only silence. Is it muted, or its cable loose? Try 'alsamixer'.")
+    loudness = "loud enough for speech" if peak_dbfs > _QUIET_DBFS else "quiet; come nearer or turn it up"
+    return f"{name}: loudest {-peak_dbfs:.0f} dB below full, {loudness}."
+
+
+def _take_sound(microphone: Microphone) -> bytes:
+    stop, pcm = threading.Event(), bytearray()
+    for block in microphone.blocks(stop):
+        pcm += block.pcm
+        if len(pcm) >= _LISTEN_S * SAMPLERATE_HZ * FRAME_BYTES:
+            stop.set()
+    return bytes(pcm)
+
+
+def _peak_dbfs(pcm: bytes) -> float:
+    peak = max((abs(sample) for sample in array.array("h", pcm)), default=0)
+    return 20 * math.log10(peak / _FULL_SCALE) if peak else float("-inf")
+
+
+def _find_speaker(place: Place) -> str:
+    from kiosk.devices.speaker import PortAudioSpeaker
+
+    settings = place.load().speaker
+    if settings.kind == "none":
+        return "None; the settings say so."
+    speaker = PortAudioSpeaker(settings.name, wake_s=settings.wake_s)
+    try:
+        if fault := speaker.check():
+            raise SpeakerError(fault)
+    finally:
+        speaker.close()
+    return "There is one."
+
+
+def _play(place: Place) -> str:
+    from kiosk.devices.speaker import PortAudioSpeaker
+    from kiosk.prompts import TONE, Prompts
+
+    config = place.load()
+    if config.speaker.kind == "none":
+        return "None; the settings say so."
+    tone = Prompts(DataFolder.open(place.data), {}, config.voice).find(TONE)
+    assert tone is not None  # noqa: S101 - made, not spoken
+    speaker, heard = PortAudioSpeaker(config.speaker.name, wake_s=config.speaker.wake_s), threading.Event()
+    try:
+        speaker.play(tone, heard.set)
+        heard.wait()
+        if speaker.fault:
+            raise SpeakerError(speaker.fault)
+    finally:
+        speaker.close()
+    return "A soft tone was played. If you did not hear it, turn the speaker up."
+
+
+def _look_at_voice(place: Place) -> str:
+    voice = place.load().voice.name
+    speak = ["espeak-ng", "-v", voice, "-q", "hello"]
+    try:
+        subprocess.run(speak, check=True, capture_output=True, timeout=30)
+    except FileNotFoundError as error:
+        raise SpeakerError("espeak-ng is not installed: sudo apt install espeak-ng") from error
+    except subprocess.SubprocessError as error:
+        raise SpeakerError(f"espeak-ng has no voice '{voice}'. 'espeak-ng --voices' lists them.") from error
+    return f"espeak-ng speaks as '{voice}'."
+
+
+def _look_at_buttons(place: Place) -> str:
+    from kiosk.devices.panel import open_panel
+
+    if status := read_status(DataFolder.open(place.data), "kiosk"):
+        return f"In use by the running station; they are {status['buttons']}."
+    panel = open_panel(place.load().panel)
+    panel.close()
+    return "Simulated: 'sayso press green' presses one." if panel.simulated else "The pins can be reached."
+
+
+def _look_at_clock(_place: Place) -> str:
+    match clock_quality():
+        case "ntp":
+            return "Set by the network."
+        case "rtc":
+            return "Kept by a battery; now and then compare it with your watch."
+        case _:
+            return "Not certain. Stories keep their order all the same; connect a network or compare with your watch."

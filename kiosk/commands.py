@@ -1,0 +1,90 @@
+"""The kiosk's own subcommands."""
+
+import logging
+import signal
+import threading
+from typing import cast
+
+import click
+
+from kiosk import config as config_module
+from kiosk.config import Place
+from kiosk.devices import Button
+from kiosk.errors import MicrophoneError
+from kiosk.stories.folder import DataFolder
+
+
+@click.command()
+@click.option("--sample-story", is_flag=True, help="Let a made-up voice tell a story in place of the microphone.")
+@click.pass_obj
+def kiosk(place: Place, sample_story: bool) -> None:
+    """Run the station itself: buttons, lights, microphone and speaker.
+
+    Visitors' stories go to the data folder. End it with Ctrl-C: a story that is being told is kept.
+    """
+    from kiosk.devices.choice import open_devices
+    from kiosk.devices.remote import ButtonSocket
+    from kiosk.prompts import Prompts, load_texts
+    from kiosk.station import Station
+
+    logging.basicConfig(format="kiosk: %(message)s", level=logging.INFO)
+    config = place.load()
+    prompts_in = load_texts(config.station.language)
+    folder = DataFolder.open(place.data)
+    with folder.lock("kiosk"):
+        prompts = Prompts(folder, prompts_in, config.voice)
+        with open_devices(config, prompts, sample=sample_story) as devices:
+            station = Station(
+                config,
+                folder,
+                panel=devices.panel,
+                microphone=devices.microphone,
+                speaker=devices.speaker,
+                prompts=prompts,
+            )
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, lambda *_: station.stop())
+            threading.Thread(target=prompts.prepare, name="prompts", daemon=True).start()
+            buttons = ButtonSocket(folder, devices.panel.press) if devices.panel.simulated else None
+            try:
+                station.run()
+            finally:
+                if buttons:
+                    buttons.close()
+
+
+@click.command()
+@click.argument("button", type=click.Choice(["green", "red"]))
+@click.pass_obj
+def press(place: Place, button: str) -> None:
+    """Press the GREEN or the RED button of a station with simulated buttons.
+
+    GREEN talks and says yes; RED stops and says no.
+    """
+    from kiosk.devices import remote
+
+    remote.press(DataFolder.open(place.data), cast(Button, button))
+
+
+@click.command()
+def devices() -> None:
+    """List the microphones and speakers of this machine, as the settings name them.
+
+    Put a part of a name under [microphone] or [speaker] in the settings file to choose one.
+    """
+    from kiosk.devices.listing import list_devices
+
+    found = list_devices()
+    if not found:
+        raise MicrophoneError("No microphone or speaker was found. Plug one in and try again.")
+    for line in found:
+        click.echo(line)
+
+
+@click.command()
+def settings() -> None:
+    """Print every setting with its meaning, limits and default.
+
+    'sayso settings > sayso.toml' makes a file to change; then add '--config sayso.toml' to any command.
+    """
+    click.echo(config_module.as_toml(), nl=False)

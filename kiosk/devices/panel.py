@@ -1,0 +1,153 @@
+"""Buttons and lights through gpiozero: the same code drives real pins and gpiozero's mock pins."""
+
+import contextlib
+import time
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from gpiozero import PWMLED, GPIOZeroError
+from gpiozero import Button as GpioButton
+from gpiozero.pins.mock import MockFactory, MockPWMPin
+
+from kiosk.config import PanelSettings
+from kiosk.devices import Button, Light, Lights, OnPress
+from kiosk.errors import PanelError
+
+#: One breath of a light: slow and calm, a quarter of a cycle a second.
+BREATH_S = 4.0
+#: One blink: on for half of it. Half a flash a second; anything over three may hurt (WCAG 2.3.1).
+BLINK_S = 2.0
+#: How long a simulated finger stays down.
+FINGER_S = 0.1
+
+
+class SimulatedPin(MockPWMPin):  # type: ignore[misc]  # gpiozero has no types
+    """A mock pin that does not remember every breath of its light since the station was switched on."""
+
+    def _change_state(self, value: float) -> bool:
+        changed = super()._change_state(value)
+        del self.states[:-16]
+        return bool(changed)
+
+
+class GpioPanel:
+    """Two buttons that close to ground, and a light in each.
+
+    Bouncing contacts are not gpiozero's to filter here: its `bounce_time` drops presses (gpiozero #550, #697) and its
+    mock pins ignore it. Every edge is reported; `kiosk.presses` decides.
+    """
+
+    def __init__(self, settings: PanelSettings, factory: Any) -> None:
+        """Take the pins.
+
+        Args:
+            settings: Which pins.
+            factory: gpiozero's way to them.
+
+        Raises:
+            PanelError: A pin is taken or cannot be reached.
+        """
+        self._factory = factory
+        self.simulated = isinstance(factory, MockFactory)
+        self._shown: dict[Button, Light] = {}
+        try:
+            self._buttons: dict[Button, GpioButton] = {
+                "green": GpioButton(settings.green_button_pin, pin_factory=factory),
+                "red": GpioButton(settings.red_button_pin, pin_factory=factory),
+            }
+            self._lights: dict[Button, PWMLED] = {
+                "green": PWMLED(settings.green_light_pin, pin_factory=factory),
+                "red": PWMLED(settings.red_light_pin, pin_factory=factory),
+            }
+        except (GPIOZeroError, OSError) as error:
+            raise PanelError(
+                f"Buttons and lights cannot be reached: {error}. Is another program using these pins, "
+                "and may this account use them (group 'gpio')?"
+            ) from error
+
+    def start(self, on_press: OnPress) -> None:
+        """Report every edge of a button going down, with its moment."""
+        for name, button in self._buttons.items():
+            button.when_pressed = partial(_report, on_press, name)
+
+    def show(self, lights: Lights) -> None:
+        """Set both lights.
+
+        Raises:
+            PanelError: A light does not answer.
+        """
+        both: tuple[tuple[Button, Light], ...] = (("green", lights.green), ("red", lights.red))
+        for name, wanted in both:
+            if self._shown.get(name) is wanted:
+                continue
+            try:
+                _set(self._lights[name], wanted)
+            except (GPIOZeroError, OSError) as error:
+                self._shown.pop(name, None)
+                raise PanelError(f"The {name} light does not answer: {error}. Check its wires.") from error
+            self._shown[name] = wanted
+
+    def press(self, name: Button) -> None:
+        """Press a simulated button as a finger does: down, a moment, up.
+
+        Raises:
+            PanelError: The buttons are real; only a finger presses those.
+        """
+        if not self.simulated:
+            raise PanelError("This station has real buttons: press them with a finger.")
+        pin = self._buttons[name].pin
+        pin.drive_low()
+        time.sleep(FINGER_S)
+        pin.drive_high()
+
+    def close(self) -> None:
+        """Put the lights out and let go of the pins."""
+        for device in (*self._buttons.values(), *self._lights.values()):
+            with contextlib.suppress(GPIOZeroError, OSError):
+                device.close()
+        self._factory.close()
+
+
+def _report(on_press: OnPress, name: Button) -> None:
+    on_press(name, time.monotonic())
+
+
+def _set(led: PWMLED, wanted: Light) -> None:
+    match wanted:
+        case Light.OFF:
+            led.off()
+        case Light.ON:
+            led.on()
+        case Light.BREATHE:
+            led.pulse(fade_in_time=BREATH_S / 2, fade_out_time=BREATH_S / 2)
+        case Light.BLINK:
+            led.blink(on_time=BLINK_S / 2, off_time=BLINK_S / 2)
+
+
+def on_a_pi() -> bool:
+    """Return whether this machine is a Raspberry Pi."""
+    with contextlib.suppress(OSError):
+        return "Raspberry Pi" in Path("/proc/device-tree/model").read_text(errors="replace")
+    return False
+
+
+def open_panel(settings: PanelSettings) -> GpioPanel:
+    """Open the buttons and lights that the settings ask for.
+
+    Raises:
+        PanelError: They cannot be reached.
+    """
+    if settings.kind == "simulated" or (settings.kind == "auto" and not on_a_pi()):
+        return GpioPanel(settings, MockFactory(pin_class=SimulatedPin))
+    try:
+        # lgpio reaches the pins of every Pi; on the Pi 5 nothing else does.
+        from gpiozero.pins.lgpio import LGPIOFactory
+
+        factory = LGPIOFactory()
+    except Exception as error:  # lgpio's own error is a bare Exception
+        raise PanelError(
+            f"The pins of this machine cannot be reached: {error}. On a Raspberry Pi install python3-lgpio and let "
+            "this account into the group 'gpio'; elsewhere set kind = \"simulated\" under [panel]."
+        ) from error
+    return GpioPanel(settings, factory)

@@ -1,0 +1,105 @@
+"""`sayso run`: the three processes together, for a laptop or a first look."""
+
+import signal
+import time
+import wave
+from pathlib import Path
+
+import click
+
+from kiosk.config import Config, Place
+from kiosk.crew import Crew
+from kiosk.devices.panel import on_a_pi
+from kiosk.prompts import Prompts, load_texts
+from kiosk.stories.folder import DataFolder
+from kiosk.stories.status import read_status
+from kiosk.visit import SampleVisit, VisitFailed
+
+_LOOK_S = 0.2
+#: Silence after the sample story, as after any person's last word.
+AFTER_STORY_S = 1.0
+
+
+@click.command()
+@click.option("--no-visit", is_flag=True, help="Do not tell a sample story, also not the first time.")
+@click.pass_obj
+def run(place: Place, no_visit: bool) -> None:
+    """Run the whole station: buttons, transcriber and site together, until Ctrl-C.
+
+    On a Raspberry Pi it uses the real buttons. Elsewhere 'sayso press green' presses; the first time, a made-up voice
+    tells a story so that you see the whole way.
+    """
+    config = place.load()
+    folder = DataFolder.open(place.data)
+    _stop_on_sigterm()
+    crew = Crew(place)
+    simulated = config.panel.kind == "simulated" or (config.panel.kind == "auto" and not on_a_pi())
+    first_time = not folder.story_folders()
+    try:
+        crew.start("transcribe")
+        crew.start("admin")
+        if simulated and first_time and not no_visit:
+            crew.start("kiosk", "--sample-story")
+            show_visit(config, folder, crew)
+            crew.stop("kiosk")
+        crew.start("kiosk")
+        _explain(folder, crew, simulated=simulated)
+        while True:
+            crew.look_after()
+            time.sleep(_LOOK_S)
+    except KeyboardInterrupt:
+        click.echo("\nStopping.")
+    finally:
+        crew.stop_all()
+
+
+def show_visit(config: Config, folder: DataFolder, crew: Crew) -> str:
+    """Let the made-up voice tell the sample story, print what happens, and return the story's id.
+
+    Raises:
+        VisitFailed: The station did not follow.
+    """
+    prompts = Prompts(folder, load_texts(config.station.language), config.voice)
+    try:
+        with wave.open(str(prompts.sample_story()), "rb") as sound:
+            story_s = sound.getnframes() / sound.getframerate()
+    except OSError as error:
+        raise VisitFailed(str(error)) from error
+    visit = SampleVisit(folder, lambda line: click.echo(f"  * {line}"), crew.look_after)
+    click.echo("\nA first visit, told by a made-up voice:")
+    story = visit.tell(story_s + AFTER_STORY_S)
+    kept_at = time.monotonic()
+    transcript = visit.transcript(story)
+    click.echo(f"  * Written down by the speech model '{transcript.model}', {time.monotonic() - kept_at:.1f} s later:")
+    click.echo(f"\n    said   {prompts.texts['sample_story']}")
+    click.echo(f"    heard  {transcript.text}\n")
+    return story.id
+
+
+def _explain(folder: DataFolder, crew: Crew, *, simulated: bool) -> None:
+    """Say how to go on, once the site is there and the station is ready."""
+    for who in ("admin", "kiosk"):
+        while not (status := read_status(folder, who)) or status["pid"] != crew.members[who].process.pid:
+            crew.look_after()
+            time.sleep(_LOOK_S)
+    site = read_status(folder, "admin") or {}
+    click.echo(f"The station is running. Stories are kept in {folder.root}")
+    click.echo(f"Read and hear them at {site.get('address', 'the address above')}")
+    if simulated:
+        click.echo(f"Press a button from another terminal: {_sayso()} press green --data {folder.root}")
+    else:
+        click.echo("Press the green button to tell a story.")
+    click.echo("Ctrl-C ends it.")
+
+
+def _sayso() -> str:
+    """Return how the person can call this command from where they stand."""
+    local = Path(".venv/bin/sayso")
+    return str(local) if local.exists() else "sayso"
+
+
+def _stop_on_sigterm() -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
