@@ -57,3 +57,11 @@ class PanelError(SaysoError, OSError):
 
 class ModelError(SaysoError, ValueError):
     """A speech model is missing, incomplete or not one that Vosk reads."""
+
+
+class AddressError(SaysoError, OSError):
+    """The site cannot listen where it was told to: the port is taken or not allowed, or the address is not ours."""
+
+
+class ArchiveError(SaysoError, ValueError):
+    """The archive's file cannot be read. It is left as it is."""

@@ -69,7 +69,9 @@ class Prompts:
             return recorded
         try:
             with self._one_at_a_time:
-                path = self._tone() if name == TONE else self._spoken(name)
+                if name == TONE:
+                    return self._tone()
+                path = self._spoken(name)
         except (OSError, subprocess.SubprocessError) as error:
             self.fault = f"The prompt '{name}' cannot be spoken: {error}. Is espeak-ng installed?"
             return None

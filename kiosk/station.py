@@ -27,6 +27,7 @@ from kiosk.stories.folder import DataFolder
 from kiosk.stories.records import Ending
 from kiosk.stories.status import HEARTBEAT_S, Fault, StatusFile
 from kiosk.stories.takes import Recording, TakeFolder
+from kiosk.stories.wav import SAMPLERATE_HZ
 
 log = logging.getLogger("kiosk")
 
@@ -270,7 +271,7 @@ class Station:
             state=str(self._visit.state),
             lights={"green": str(lights.green), "red": str(lights.red)},
             take=self._take.take.id if self._take else None,
-            seconds=self._recorder.frames // takes.wav.SAMPLERATE_HZ if telling else None,
+            seconds=self._recorder.frames // SAMPLERATE_HZ if telling else None,
             microphone=self._microphone.name,
             buttons="simulated" if self._panel.simulated else "real",
             last_story=self._last_story,

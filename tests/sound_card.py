@@ -24,20 +24,28 @@ def wait_until(true: Callable[[], object], what: str, within_s: float = 30) -> N
 
 
 class SoundCard:
-    """A microphone "virtmic" and a speaker "speaker"."""
+    """A live microphone "virtmic", a scripted one "testmic" and a speaker "speaker".
 
-    def __init__(self, folder: Path, *, rate_hz: int = 16000, channels: int = 1) -> None:
+    Attributes:
+        script: What the scripted microphone says from the moment it is opened (raw samples, as the stream is opened),
+            then silence. Unlike live playback it never stumbles when the machine is busy: exact to the sample.
+    """
+
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        self._format = f"rate={rate_hz} channels={channels} format=s16le"
         plugin = next(Path("/usr/lib").glob(f"*/{PULSE_PLUGIN}"))
         self._socket = folder / "native"
         asound = folder / "asound.conf"
+        self.script = folder / "script.raw"
+        self.script.write_bytes(b"")
         device = 'pcm.{0} {{ type pulse {1} hint {{ show on description "{0}" }} }}\n'
         asound.write_text(
             f'pcm_type.pulse {{ lib "{plugin}" }}\n'
             + device.format("virtmic", "device virtmic")
             + device.format("speaker", "device speaker")
+            + f'pcm.testmic {{ type file slave.pcm virtmic file /dev/null infile "{self.script}" format raw '
+            + 'hint { show on description "testmic" } }\n'
             + "pcm.!default { type asym capture.pcm virtmic playback.pcm speaker }\n"
         )
         self.env = {
@@ -50,18 +58,19 @@ class SoundCard:
         self._holders: list[subprocess.Popen[bytes]] = []
 
     def start(self) -> None:
+        form = "rate=16000 channels=1 format=s16le"
         script = self.folder / "default.pa"
         script.write_text(
             f"load-module module-native-protocol-unix auth-anonymous=1 socket={self._socket}\n"
-            f"load-module module-null-sink sink_name=mic_feed {self._format}\n"
-            f"load-module module-remap-source source_name=virtmic master=mic_feed.monitor {self._format}\n"
-            f"load-module module-null-sink sink_name=speaker {self._format}\n"
+            f"load-module module-null-sink sink_name=mic_feed {form}\n"
+            f"load-module module-remap-source source_name=virtmic master=mic_feed.monitor {form}\n"
+            f"load-module module-null-sink sink_name=speaker {form}\n"
         )
         self._socket.unlink(missing_ok=True)
-        self._server = self._run(
-            *["pulseaudio", "-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1", "--disallow-exit",
-            "--realtime=no"], "--high-priority=no", "-F", str(script),
-        )  # fmt: skip
+        options = (
+            "-n --daemonize=no --use-pid-file=no --exit-idle-time=-1 --disallow-exit --realtime=no --high-priority=no"
+        )
+        self._server = self._run("pulseaudio", *options.split(), "-F", str(script))
         wait_until(lambda: self._pactl("info") == 0, "the sound server answers")
         # Sinks that nobody holds open work in pieces of two seconds; held at 20 ms they behave like a card.
         for sink in ("mic_feed", "speaker"):

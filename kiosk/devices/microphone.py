@@ -14,6 +14,8 @@ from kiosk.devices import Block
 from kiosk.devices import capture as protocol
 from kiosk.errors import MicrophoneError
 
+#: What runs in the microphone's own process.
+PROGRAM = (sys.executable, "-m", protocol.__name__)
 #: An answer that is not there by then will not come: opening takes a tenth of a second where it works.
 ANSWER_S = 3.0
 #: How often a waiting reader looks whether somebody wants it to stop.
@@ -34,7 +36,7 @@ class _CaptureProcess:
 
     def __init__(self, name: str) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "kiosk.devices.capture", name],
+            [*PROGRAM, name],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # ALSA talks at length of devices that nobody asked for

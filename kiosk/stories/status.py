@@ -4,6 +4,7 @@ Written at every change and every `HEARTBEAT_S`; whoever reads it believes it on
 It is not synced: it says what is so now, and after a power cut nothing of it is so.
 """
 
+import contextlib
 import json
 import os
 import time
@@ -50,16 +51,20 @@ class StatusFile:
     def show(self, **values: Any) -> None:
         """Write `values` (JSON types) if they differ from what stands there or the heartbeat is due.
 
-        A status that cannot be written (disk full) must not stop the work it tells of: the failure is passed over.
+        A status that cannot be written must not stop the work it tells of: the failure is passed over.
         """
         now = time.monotonic()
         if values == self._shown and now - self._written_at < HEARTBEAT_S:
             return
-        content = {"who": self.who, "pid": os.getpid(), "at": time.time(), "monotonic": now, **values}
+        status = {"who": self.who, "pid": os.getpid(), "at": time.time(), "monotonic": now, **values}
+        path, content = self.folder.status / f"{self.who}.json", json.dumps(status, indent=2).encode()
         try:
-            write_whole(self.folder.status / f"{self.who}.json", json.dumps(content, indent=2).encode(), durable=False)
+            write_whole(path, content, durable=False)
         except OSError:
-            return
+            # On a full disk there is no room for a new file, but there is where the old one stands.
+            with contextlib.suppress(OSError), path.open("r+b") as file:
+                file.write(content)
+                file.truncate()
         self._shown, self._written_at = values, now
 
 
