@@ -77,13 +77,11 @@ def _place_options() -> list[click.Parameter]:
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="sayso", message="sayso %(version)s")
-@click.pass_context
-def sayso(ctx: click.Context) -> None:
+def sayso() -> None:
     """Visitors press a button and tell, in their own voice, what services are like for them.
 
     Start with 'sayso run'. Every command takes --data and --config; 'sayso COMMAND --help' tells more.
     """
-    ctx.obj = Place()
 
 
 # The group itself takes them too: `sayso --data DIR run` and `sayso run --data DIR` mean the same.
@@ -93,7 +91,7 @@ sayso.params += _place_options()
 def main() -> None:
     """Run the command line; every error that a person can mend ends as one message, without a traceback."""
     try:
-        sayso.main(standalone_mode=False)
+        sayso.main(standalone_mode=False, obj=Place())
     except SaysoError as error:
         click.echo(f"sayso: {error}", err=True)
         sys.exit(error.exit_code)

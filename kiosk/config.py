@@ -168,7 +168,7 @@ class AdminSettings(Section):
         min_length=1,
         description="Address to listen on. 127.0.0.1: this machine alone. 0.0.0.0: the whole network.",
     )
-    port: int = Field(8080, ge=1, le=65535, description="Port of the site.")
+    port: int = Field(8080, ge=1, le=65535, description="Port of the site: the number behind its address.")
     session_hours: float = Field(8, gt=0, le=168, description="A sign-in ends after this time without use.")
 
 

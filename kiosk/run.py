@@ -31,7 +31,7 @@ def run(place: Place, no_visit: bool) -> None:
     """
     config = place.load()
     folder = DataFolder.open(place.data)
-    _stop_on_sigterm()
+    stop_on_sigterm()
     crew = Crew(place)
     simulated = config.panel.kind == "simulated" or (config.panel.kind == "auto" and not on_a_pi())
     first_time = not folder.story_folders()
@@ -98,7 +98,9 @@ def _sayso() -> str:
     return str(local) if local.exists() else "sayso"
 
 
-def _stop_on_sigterm() -> None:
+def stop_on_sigterm() -> None:
+    """Let SIGTERM (systemd, kill) end the command as Ctrl-C does."""
+
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
