@@ -16,10 +16,14 @@ demo: setup ## Set up, then show one visit from the press to the page; ends by i
 	@$(BIN)/sayso demo --once
 
 test: setup-tests lint ## Set up, then check the code and run every test (under 10 minutes).
-	@$(BIN)/pytest -m "not long"
+	@# Most tests wait for sound in its own time, so that four at once fit on two processors.
+	@$(BIN)/pytest -n 4 --dist loadgroup
 
-test-long: setup-tests ## The long tests: 50 kills of each process, 5 minutes of recording under load.
-	@$(BIN)/pytest -m long --timeout 7200
+KILLS ?= 50
+LOAD_S ?= 300
+test-long: setup-tests ## The long tests: KILLS=50 kills of each process, LOAD_S=300 seconds of recording under load.
+	@SAYSO_TEST_KILLS=$(KILLS) SAYSO_TEST_LOAD_S=$(LOAD_S) $(BIN)/pytest --timeout 7200 -v \
+		tests/whole_station/test_kills.py tests/whole_station/test_load.py
 
 bench: setup-tests ## Measure speed and memory against named baselines.
 	@$(BIN)/python -m tests.benchmarks

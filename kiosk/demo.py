@@ -22,6 +22,7 @@ from kiosk.config import Place
 from kiosk.crew import Crew
 from kiosk.run import show_visit, stop_on_sigterm
 from kiosk.stories.folder import DataFolder
+from kiosk.stories.status import read_status
 from kiosk.visit import VisitFailed
 
 _NAME = "demo"
@@ -46,6 +47,7 @@ def demo(place: Place, once: bool) -> None:
         crew.start("transcribe")
         admin = crew.start("admin", "--host", "127.0.0.1", "--port", str(_free_port()), output=subprocess.PIPE)
         site = SiteVisitor(*_greeting(admin))
+        _require_model(folder, crew)
         crew.start("kiosk", "--sample-story")
         story_id = show_visit(config, folder, crew)
         password = site.make_account()
@@ -64,6 +66,19 @@ def demo(place: Place, once: bool) -> None:
     finally:
         crew.stop_all()
         shutil.rmtree(mine)
+
+
+def _require_model(folder: DataFolder, crew: Crew) -> None:
+    """Wait until stories can be written down.
+
+    Raises:
+        VisitFailed: The speech model cannot be used.
+    """
+    while (state := (status := read_status(folder, "transcriber") or {}).get("state")) != "waiting":
+        if state == "no model":
+            raise VisitFailed(" ".join(f"{fault['message']} {fault['fix']}" for fault in status["faults"]))
+        crew.look_after()
+        time.sleep(_LOOK_S)
 
 
 def _free_port() -> int:

@@ -40,7 +40,10 @@ def run(place: Place, no_visit: bool) -> None:
         crew.start("admin")
         if simulated and first_time and not no_visit:
             crew.start("kiosk", "--sample-story")
-            show_visit(config, folder, crew)
+            try:
+                show_visit(config, folder, crew)
+            except VisitFailed as error:
+                click.echo(f"sayso: {error}", err=True)
             crew.stop("kiosk")
         crew.start("kiosk")
         _explain(folder, crew, simulated=simulated)

@@ -75,6 +75,10 @@ class SampleVisit:
         """
         deadline = time.monotonic() + _PATIENCE_S
         while (transcript := story.transcript()) is None:
+            transcriber = read_status(self._folder, "transcriber") or {}
+            if transcriber.get("state") == "no model":
+                reasons = " ".join(fault["message"] for fault in transcriber["faults"])
+                raise VisitFailed(f"The story is kept, but it cannot be written down: {reasons}")
             self._pause(deadline, "the transcript")
         if transcript.failed:
             raise VisitFailed(f"The story could not be written down: {transcript.failed}")

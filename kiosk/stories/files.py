@@ -25,7 +25,8 @@ def write_whole(path: Path, content: bytes, *, durable: bool = True) -> None:
     """
     aside = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}{UNFINISHED}")
     try:
-        with aside.open("wb") as file:
+        # Readable by this account alone: what people said, and who may read it, is in these files.
+        with open(aside, "xb", opener=_private) as file:
             file.write(content)
             if durable:
                 file.flush()
@@ -36,6 +37,10 @@ def write_whole(path: Path, content: bytes, *, durable: bool = True) -> None:
         raise
     if durable:
         sync_folder(path.parent)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def sync_folder(folder: Path) -> None:

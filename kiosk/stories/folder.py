@@ -166,6 +166,8 @@ class StoryFolder:
     def _read(self, kind: type[R], path: Path) -> R:
         try:
             content = path.read_bytes()
+        except FileNotFoundError as error:
+            raise StoryDamaged(f"{path} is missing.") from error
         except OSError as error:
             raise StoryDamaged(f"Cannot read {path}: {error.strerror}.") from error
         return parse_record(kind, content, str(path))

@@ -100,8 +100,8 @@ class Word(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     word: str
-    start: float = Field(ge=0, description="Seconds from the beginning of the recording.")
-    end: float = Field(ge=0, description="Seconds from the beginning of the recording.")
+    start: float = Field(ge=0, allow_inf_nan=False, description="Seconds from the beginning of the recording.")
+    end: float = Field(ge=0, allow_inf_nan=False, description="Seconds from the beginning of the recording.")
     conf: float = Field(ge=0, le=1.001, description="Vosk's confidence: a weak hint (vosk-api #1529).")
 
 

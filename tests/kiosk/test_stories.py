@@ -186,7 +186,7 @@ def test_a_keeper_killed_at_any_moment_never_loses_a_story_it_reported(data: Dat
 @pytest.mark.parametrize(
     ("damage", "reason"),
     [
-        (lambda path: (path / "story.json").unlink(), "Cannot read"),
+        (lambda path: (path / "story.json").unlink(), "missing"),
         (lambda path: (path / "story.json").write_text("[]"), "damaged"),
         (lambda path: (path / "story.json").write_bytes(b"\xff\xfe\0"), "damaged"),
         (lambda path: (path / "audio.wav").unlink(), "missing"),

@@ -1,0 +1,63 @@
+"""The staff site: hear the stories, read along, and (later) check, tag, quote and answer them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask
+
+from admin_web.archive import Archive
+from admin_web.auth import auth
+from admin_web.credentials import SetUpCode, secret_key
+from admin_web.intake import Intake
+from admin_web.security import protect
+from admin_web.site import Site
+from admin_web.stories import stories
+from kiosk.config import AdminSettings
+from kiosk.stories.folder import DataFolder
+
+#: The largest form. Set-up is the longest, and a password manager's password the longest in it.
+LARGEST_FORM_BYTES = 64 * 1024
+
+
+def create_app(
+    folder: DataFolder, settings: AdminSettings | None = None, test_config: Mapping[str, Any] | None = None
+) -> Flask:
+    """Make the site of one data folder. Its `Site` is at `site_of(app)`; the caller runs `site.intake`.
+
+    Args:
+        folder: Where everything is; the caller holds its "admin" lock.
+        settings: How long a sign-in lasts, and more to come.
+        test_config: Flask settings that a test wants otherwise.
+
+    Raises:
+        ArchiveError: The archive cannot be read.
+        OSError: The data folder cannot be read or written.
+    """
+    app = Flask(__name__)
+    app.config.from_mapping(
+        SECRET_KEY=secret_key(folder),
+        MAX_CONTENT_LENGTH=LARGEST_FORM_BYTES,
+        SESSION_COOKIE_NAME="sayso",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        # A form is good as long as the session: nobody loses what they typed because they were called away.
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    app.config.from_mapping(test_config or {})
+    archive = Archive(folder)
+    app.extensions["sayso"] = Site(
+        folder=folder,
+        settings=settings or AdminSettings(),
+        archive=archive,
+        intake=Intake(folder, archive),
+        set_up_code=None if archive.account() else SetUpCode(),
+    )
+    protect(app)
+    app.register_blueprint(auth)
+    app.register_blueprint(stories)
+    app.add_url_rule("/healthz", "health", _health)
+    return app
+
+
+def _health() -> tuple[str, dict[str, str]]:
+    return "ok", {"Content-Type": "text/plain; charset=utf-8"}

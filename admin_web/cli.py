@@ -1,0 +1,89 @@
+"""`sayso admin`."""
+
+import contextlib
+import logging
+import socket
+import threading
+from collections.abc import Iterator
+
+import click
+from flask import Flask
+
+from admin_web import create_app
+from admin_web.server import end_on_signals, listen, serve
+from admin_web.site import site_of
+from kiosk.config import Place
+from kiosk.errors import DataFolderError
+from kiosk.stories.folder import DataFolder
+from kiosk.stories.status import StatusFile
+
+#: How long the intake gets to end its round.
+_END_S = 0.3
+_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened on
+
+
+@click.command()
+@click.option("--host", help="Address to listen on; 0.0.0.0 for the whole network. [settings: admin.host]")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port of the site. [settings: admin.port]")
+@click.pass_obj
+def admin(place: Place, host: str | None, port: int | None) -> None:
+    """Serve the staff site: listen to stories and read what was said.
+
+    The first time it prints a set-up code; with it you make your account on the site. Ctrl-C ends it.
+    """
+    end_on_signals()
+    settings = place.load().admin
+    host, port = host or settings.host, port or settings.port
+    logging.basicConfig(level=logging.WARNING, format="sayso admin: %(levelname)s: %(message)s")
+    # A request that waits a moment for a thread is nothing that anybody need mend.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    folder = DataFolder.open(place.data)
+    with folder.lock("admin"), listen(host, port) as listening:
+        try:
+            app = create_app(folder, settings)
+        except OSError as error:
+            raise DataFolderError(
+                f"Cannot start the site on {folder.root}: {error.strerror} ({error.filename}). "
+                "Check that the disk has room and that this account may read and write there."
+            ) from error
+        address = _address(host, port)
+        _tell(app, host, port, address)
+        with _taking_in(app, address):
+            serve(app, listening)
+
+
+@contextlib.contextmanager
+def _taking_in(app: Flask, address: str) -> Iterator[None]:
+    """Follow the stories' folder meanwhile."""
+    site = site_of(app)
+    stop = threading.Event()
+    status = StatusFile(site.folder, "admin")
+    thread = threading.Thread(target=site.intake.run, args=(stop, status, address), name="intake", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(_END_S)
+        status.show(state="stopped", address=address, faults=[])
+
+
+def _tell(app: Flask, host: str, port: int, address: str) -> None:
+    """Print where the site is and how to get in."""
+    site = site_of(app)
+    account = site.archive.account()
+    lines = [f"Sayso's site: {address}"]
+    if site.set_up_code:
+        lines.append(f"Nobody has an account yet. Make yours there with this set-up code: {site.set_up_code.text}")
+        lines.append("The code works once, and only until the site is stopped.")
+    elif account:
+        lines.append(f"Sign in as {account.name}.")
+    if host in _EVERYWHERE:
+        lines.append(f"From other machines: http://{socket.gethostname()}:{port}")
+        lines.append("Anyone on this network can reach the sign-in page. 127.0.0.1 would be this machine alone.")
+    click.echo("\n".join(lines))
+
+
+def _address(host: str, port: int) -> str:
+    shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"

@@ -1,0 +1,159 @@
+"""The list of stories, and each story with its sound and its words."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Blueprint, abort, render_template, request, send_file
+from werkzeug.datastructures import Range
+from werkzeug.wrappers import Response
+
+from admin_web import station_state
+from admin_web.archive import StoryEntry, Words
+from admin_web.site import current_site
+from admin_web.transcripts import Paragraph, paragraphs
+from admin_web.wording import clock, length, when
+from kiosk.errors import StoryDamaged
+from kiosk.stories.folder import StoryFolder
+from kiosk.stories.records import Story
+
+stories = Blueprint("stories", __name__)
+
+PER_PAGE = 25
+#: Why a recording may stop short, for endings that are not the visitor's own press.
+_ENDINGS = {
+    "time": "The longest time was up before the story ended.",
+    "microphone": "The microphone failed, so the end may be missing.",
+    "disk": "The disk was full, so the end may be missing.",
+    "station": "The station stopped during this story, so the end may be missing.",
+}
+
+
+@dataclass(frozen=True)
+class Passage:
+    """The words of a story as far as they are.
+
+    Attributes:
+        state: Whether they are there.
+        paragraphs: The words with their times.
+        text: The words without times, where there are no times.
+        failed: Why there are none.
+    """
+
+    state: Words
+    paragraphs: list[Paragraph]
+    text: str = ""
+    failed: str = ""
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether the computer was unsure of any word."""
+        return any(word.doubtful for each in self.paragraphs for word in each.words)
+
+
+@stories.app_template_filter("when")
+def _when(moment: datetime) -> str:
+    told = when(moment, datetime.now().astimezone())
+    return told[0].upper() + told[1:]
+
+
+stories.add_app_template_filter(length, "length_in_words")
+stories.add_app_template_filter(clock, "clock")
+
+
+@stories.get("/")
+def listing() -> str:
+    """List stories, newest first."""
+    site = current_site()
+    # Not a number, or beyond the last: there is no such page.
+    text = request.args.get("page", "1")
+    page = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    count = site.archive.count()
+    pages = max(1, -(-count // PER_PAGE))
+    if not 1 <= page <= pages:
+        abort(404)
+    return render_template(
+        "stories.html",
+        entries=site.archive.stories(page, PER_PAGE),
+        count=count,
+        page=page,
+        pages=pages,
+        parts=station_state.parts(site.folder),
+        needing=site.intake.needing_a_look(),
+    )
+
+
+@stories.get("/stories/<story_id>")
+def story(story_id: str) -> str:
+    """Show one story."""
+    entry, folder = _find(story_id)
+    told: Story | None = None
+    trouble = ""
+    try:
+        told = folder.story()
+    except StoryDamaged as error:
+        trouble = _plain(error)
+    return render_template(
+        "story.html",
+        entry=entry,
+        trouble=trouble,
+        has_audio=folder.audio.is_file(),
+        ending=_ENDINGS.get(told.ending, "") if told else "",
+        overflows=told.overflows if told else 0,
+        passage=_passage(folder),
+    )
+
+
+@stories.get("/stories/<story_id>/words")
+def words(story_id: str) -> str:
+    """Return the part of a story's page that holds the words; the page asks for it while they are still to come."""
+    entry, folder = _find(story_id)
+    return render_template("_words.html", entry=entry, passage=_passage(folder))
+
+
+@stories.get("/stories/<story_id>/audio")
+def audio(story_id: str) -> Response:
+    """Send the recording, or the part of it that the browser asks for."""
+    _, folder = _find(story_id)
+    # A link in a folder that came from elsewhere could lead out of the data folder.
+    if not folder.audio.is_file() or not folder.audio.resolve().is_relative_to(current_site().folder.stories.resolve()):
+        abort(404)
+    if not _one_part(request.range, folder.audio.stat().st_size):
+        # RFC 9110: a range that is not understood, or several of them, may be answered with the whole.
+        request.environ.pop("HTTP_RANGE", None)
+    return send_file(folder.audio, mimetype="audio/wav", conditional=True)
+
+
+def _find(story_id: str) -> tuple[StoryEntry, StoryFolder]:
+    site = current_site()
+    try:
+        folder = site.folder.story(story_id)
+    except StoryDamaged:
+        abort(404)
+    entry = site.archive.story(story_id)
+    if not entry or not folder.path.is_dir():
+        abort(404)
+    return entry, folder
+
+
+def _passage(folder: StoryFolder) -> Passage:
+    try:
+        transcript = folder.transcript()
+    except StoryDamaged as error:
+        return Passage("failed", [], failed=_plain(error))
+    if transcript is None:
+        return Passage("waiting", [])
+    if transcript.failed:
+        return Passage("failed", [], failed=transcript.failed)
+    return Passage("ready", paragraphs(transcript.words), text=transcript.text)
+
+
+def _one_part(asked: Range | None, size: int) -> bool:
+    if asked is None or asked.units != "bytes" or len(asked.ranges) != 1:
+        return False
+    start, end = asked.ranges[0]
+    # "The last 500 bytes" of a file of 300 is the whole file.
+    return not (end is None and start < 0 and -start >= size)
+
+
+def _plain(error: StoryDamaged) -> str:
+    return str(error).replace(f"{current_site().folder.root}/", "")

@@ -1,0 +1,351 @@
+import re
+import time
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import quote
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from admin_web import create_app
+from admin_web.credentials import CODE_LETTERS, Passwords, SetUpCode
+from admin_web.security import OPEN_TO_ALL
+from admin_web.site import Site, site_of
+from admin_web.throttle import ADDRESSES, FREE_ATTEMPTS, LONGEST_WAIT_S, Throttle
+from kiosk.stories.folder import DataFolder
+from tests.admin_web.making import NAME, PASSWORD, csrf_token, make_story
+
+
+def paths(app: Flask) -> list[tuple[str, str, str]]:
+    """Every route as (endpoint, method, path), with something sensible in its gaps."""
+    return [
+        (rule.endpoint, method, re.sub(r"<[^>]+>", "station-000001-abcdef", rule.rule))
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint != "static"
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    ]
+
+
+def sign_in(client: FlaskClient, name: str = NAME, password: str = PASSWORD, path: str = "/sign-in") -> TestResponse:
+    token = csrf_token(client.get("/sign-in").text)
+    return client.post(path, data={"name": name, "password": password, "csrf_token": token})
+
+
+def set_up(client: FlaskClient, code: str, name: str = NAME, password: str = PASSWORD) -> TestResponse:
+    token = csrf_token(client.get("/setup").text)
+    return client.post("/setup", data={"code": code, "name": name, "password": password, "csrf_token": token})
+
+
+class TestWithoutSignIn:
+    def test_every_route_leads_to_the_sign_in_page(self, app: Flask, stranger: FlaskClient) -> None:
+        walked = [each for each in paths(app) if each[0] not in OPEN_TO_ALL]
+        assert len(walked) >= 5
+        for _, method, path in walked:
+            answer = stranger.open(path, method=method)
+            assert answer.status_code == 303, path
+            assert answer.location.startswith("/sign-in"), path
+
+    def test_what_is_not_there_looks_like_what_is(self, stranger: FlaskClient) -> None:
+        assert stranger.get("/nowhere").location.startswith("/sign-in")
+
+    def test_health_says_ok_and_nothing_else(self, stranger: FlaskClient) -> None:
+        answer = stranger.get("/healthz")
+        assert (answer.status_code, answer.text) == (200, "ok")
+        assert "Set-Cookie" not in answer.headers
+
+    def test_style_and_scripts_can_be_loaded(self, stranger: FlaskClient) -> None:
+        with stranger.get("/static/sayso.css") as answer:
+            assert answer.status_code == 200
+
+
+class TestSetUp:
+    def test_while_nobody_has_an_account_every_route_leads_to_set_up(self, app: Flask) -> None:
+        client = app.test_client()
+        for endpoint, method, path in paths(app):
+            if endpoint not in ("health", "auth.set_up"):
+                answer = client.open(path, method=method)
+                assert (answer.status_code, answer.location) == (302, "/setup"), path
+        assert client.get("/healthz").text == "ok"
+
+    def test_the_code_makes_one_account_and_signs_in(self, app: Flask, site: Site) -> None:
+        assert site.set_up_code
+        code = site.set_up_code.text
+        client = app.test_client()
+        assert set_up(client, code).location == "/"
+        assert NAME in client.get("/").text
+        other = app.test_client()
+        assert other.get("/setup").location == "/sign-in"
+        answer = other.post("/setup", data={"code": code, "name": "Mallory", "password": PASSWORD})
+        assert answer.status_code in (302, 403)
+        account = site.archive.account()
+        assert account and account.name == NAME
+
+    def test_small_letters_spaces_and_missing_hyphens_do_not_matter(self) -> None:
+        code = SetUpCode()
+        assert code.fits(code.text)
+        assert code.fits(f" {code.text.lower().replace('-', ' ')} ")
+        assert not code.fits(code.text[:-1])
+        assert not code.fits("")
+        assert not code.fits("é" * 16)
+
+    def test_the_code_cannot_be_guessed_or_misread(self) -> None:
+        codes = {SetUpCode().text for _ in range(50)}
+        assert len(codes) == 50
+        assert all(re.fullmatch(f"[{CODE_LETTERS}]{{4}}(-[{CODE_LETTERS}]{{4}}){{3}}", code) for code in codes)
+        assert len(CODE_LETTERS) ** 16 >= 2**60
+        assert not set("0O1IL") & set(CODE_LETTERS)
+
+    def test_a_wrong_code_makes_no_account(self, app: Flask, site: Site) -> None:
+        answer = set_up(app.test_client(), "3333-3333-3333-3333")
+        assert answer.status_code == 422
+        assert "not the set-up code" in answer.text
+        assert site.archive.account() is None
+
+    @pytest.mark.parametrize(
+        ("name", "password", "fault"),
+        [
+            (NAME, "eleven char", "12 characters or more"),
+            ("   ", PASSWORD, "Type your name"),
+            ("a\x1b[2Jb", PASSWORD, "letters and spaces"),
+            ("n" * 81, PASSWORD, "shorter name"),
+            (NAME, "p" * 1001, "at most 1000"),
+        ],
+    )
+    def test_a_form_with_a_fault_says_which(self, app: Flask, site: Site, name: str, password: str, fault: str) -> None:
+        assert site.set_up_code
+        answer = set_up(app.test_client(), site.set_up_code.text, name, password)
+        assert answer.status_code == 422
+        assert fault in answer.text
+        assert password not in answer.text
+        assert site.archive.account() is None
+
+    def test_of_two_at_once_one_gets_the_account(self, app: Flask, site: Site) -> None:
+        assert site.set_up_code
+        code = site.set_up_code.text
+        clients = [app.test_client() for _ in range(8)]
+        with ThreadPoolExecutor(8) as threads:
+            answers = list(threads.map(lambda n: set_up_or_none(clients[n], code, f"Person {n}"), range(8)))
+        account = site.archive.account()
+        assert account
+        signed_in = [n for n, answer in enumerate(answers) if answer and answer.location == "/"]
+        assert [f"Person {n}" for n in signed_in] == [account.name]
+
+    def test_the_code_is_new_at_each_start_and_gone_once_there_is_an_account(self, folder: DataFolder) -> None:
+        first, second = (site_of(create_app(folder)) for _ in range(2))
+        assert first.set_up_code and second.set_up_code
+        assert first.set_up_code.text != second.set_up_code.text
+        second.archive.make_account(NAME, "x")
+        assert site_of(create_app(folder)).set_up_code is None
+
+
+def set_up_or_none(client: FlaskClient, code: str, name: str) -> TestResponse | None:
+    try:
+        return set_up(client, code, name)
+    except AssertionError:
+        # The others were quicker: there is no set-up page any more.
+        return None
+
+
+class TestSignIn:
+    def test_the_right_name_and_password_open_the_list(self, stranger: FlaskClient) -> None:
+        answer = sign_in(stranger, " front DESK ")
+        assert (answer.status_code, answer.location) == (303, "/")
+        assert stranger.get("/").status_code == 200
+        assert stranger.get("/sign-in").location == "/"
+
+    def test_an_accent_may_be_typed_in_either_way(self, app: Flask, site: Site) -> None:
+        site.archive.make_account("Zoe\u0308", site.passwords.hash("cafe\u0301 cafe\u0301 x"))
+        site.set_up_code = None
+        assert sign_in(app.test_client(), "Zo\u00eb", "caf\u00e9 caf\u00e9 x").status_code == 303
+
+    def test_a_wrong_name_and_a_wrong_password_are_answered_alike(self, stranger: FlaskClient) -> None:
+        answers = [sign_in(stranger, NAME, "wrong wrong wrong"), sign_in(stranger, "Nobody", PASSWORD)]
+        texts = {re.sub(r'value="[^"]*"', "", answer.text) for answer in answers}
+        assert {answer.status_code for answer in answers} == {422}
+        assert len(texts) == 1
+        assert "do not fit together" in texts.pop()
+        assert stranger.get("/").status_code == 303
+
+    def test_the_password_is_reckoned_also_for_a_wrong_name(
+        self, stranger: FlaskClient, site: Site, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        reckoned: list[str] = []
+        fits = site.passwords.fits
+
+        def counted(password_hash: str, password: str) -> bool:
+            reckoned.append(password)
+            return fits(password_hash, password)
+
+        monkeypatch.setattr(site.passwords, "fits", counted)
+        assert sign_in(stranger, "Nobody", PASSWORD).status_code == 422
+        assert reckoned == [PASSWORD]
+
+    def test_the_password_is_kept_as_argon2id(self, stranger: FlaskClient, site: Site) -> None:
+        account = site.archive.account()
+        assert account and account.password_hash.startswith("$argon2id$")
+        assert not Passwords().fits("not a hash at all", PASSWORD)
+
+    def test_password_managers_are_told_which_field_is_which(self, stranger: FlaskClient) -> None:
+        page = stranger.get("/sign-in").text
+        assert 'autocomplete="username"' in page
+        assert 'autocomplete="current-password"' in page
+        assert "onpaste" not in page
+
+    @pytest.mark.parametrize(
+        "elsewhere",
+        [
+            "https://evil.example/",
+            "//evil.example/",
+            "///evil.example/",
+            "/\\evil.example/",
+            "\\\\evil.example",
+            "/\t/evil.example/",
+            " //evil.example",
+            "javascript:alert(1)",
+            "http:evil.example",
+            "http://[",
+            "/nowhere",
+            "/sign-out",
+            "stories/station-000001-abcdef",
+        ],
+    )
+    def test_next_leads_nowhere_else(self, stranger: FlaskClient, elsewhere: str) -> None:
+        assert sign_in(stranger, path=f"/sign-in?next={quote(elsewhere)}").location == "/"
+
+    def test_next_leads_to_the_page_that_was_asked_for(self, stranger: FlaskClient) -> None:
+        path = stranger.get("/?page=2").location
+        assert sign_in(stranger, path=path).location == "/?page=2"
+
+    def test_a_session_cannot_be_fixed_beforehand(self, stranger: FlaskClient) -> None:
+        stranger.get("/sign-in")
+        with stranger.session_transaction() as session:
+            session["planted"] = "by somebody else"
+            before = session["csrf_token"]
+        sign_in(stranger)
+        with stranger.session_transaction() as session:
+            assert "planted" not in session
+            assert session.get("csrf_token") != before
+
+    def test_the_cookie_is_out_of_reach_for_scripts_and_other_sites(self, stranger: FlaskClient) -> None:
+        cookie = sign_in(stranger).headers["Set-Cookie"]
+        assert "HttpOnly" in cookie
+        assert "SameSite=Lax" in cookie
+        assert "Secure" not in cookie
+
+    def test_the_cookie_travels_by_https_only_where_the_site_is_reached_so(self, stranger: FlaskClient) -> None:
+        answer = stranger.get("/sign-in", base_url="https://localhost")
+        assert "Secure" in answer.headers["Set-Cookie"]
+
+
+class TestSession:
+    def test_it_ends_when_it_was_not_used(self, client: FlaskClient, site: Site) -> None:
+        with client.session_transaction() as session:
+            session["used_at"] -= site.settings.session_hours * 3600 + 1
+        assert client.get("/").location == "/sign-in"
+
+    def test_using_it_keeps_it_going(self, client: FlaskClient) -> None:
+        with client.session_transaction() as session:
+            session["used_at"] -= 3600
+        assert client.get("/").status_code == 200
+        with client.session_transaction() as session:
+            assert time.time() - session["used_at"] < 60
+
+    def test_a_page_that_asks_by_itself_does_not_keep_it_going(self, client: FlaskClient, site: Site) -> None:
+        kept = make_story(site.folder, None)
+        site.intake.look()
+        with client.session_transaction() as session:
+            session["used_at"] = before = session["used_at"] - 3600
+        assert client.get(f"/stories/{kept.id}/words").status_code == 200
+        with client.session_transaction() as session:
+            assert session["used_at"] == before
+
+    def test_signing_out_ends_it_also_for_a_copy_of_the_cookie(self, app: Flask, client: FlaskClient) -> None:
+        cookie = client.get_cookie("sayso")
+        assert cookie
+        thief = app.test_client()
+        thief.set_cookie("sayso", cookie.value)
+        assert thief.get("/").status_code == 200
+        token = csrf_token(client.get("/").text)
+        assert client.post("/sign-out", data={"csrf_token": token}).location == "/sign-in"
+        assert client.get("/").status_code == 303
+        assert thief.get("/").status_code == 303
+
+    def test_signing_out_by_get_is_refused(self, client: FlaskClient) -> None:
+        answer = client.get("/sign-out")
+        assert answer.status_code == 405
+        assert "POST" in answer.headers["Allow"]
+        assert client.get("/").status_code == 200
+
+    def test_a_garbled_or_foreign_cookie_opens_nothing(self, app: Flask, client: FlaskClient) -> None:
+        for value in ("", "garbage", "eyJpZCI6IjEifQ.Zz.zz"):
+            other = app.test_client()
+            other.set_cookie("sayso", value)
+            assert other.get("/").status_code == 303
+
+    def test_the_key_of_the_cookies_is_kept_and_private(self, folder: DataFolder) -> None:
+        keys = {create_app(folder).secret_key for _ in range(2)}
+        path = folder.archive / "secret-key"
+        assert len(keys) == 1
+        assert path.stat().st_mode & 0o777 == 0o600
+        path.write_bytes(b"short")
+        assert create_app(folder).secret_key not in keys | {b"short"}
+
+
+class TestCsrf:
+    def test_every_change_without_a_token_is_refused(self, app: Flask, client: FlaskClient) -> None:
+        changes = [path for _, method, path in paths(app) if method == "POST"]
+        assert changes
+        for path in changes:
+            answer = client.post(path)
+            assert answer.status_code == 403, path
+            assert "open too long" in answer.text
+        assert client.get("/").status_code == 200
+
+    def test_a_token_of_another_session_is_refused(self, app: Flask, client: FlaskClient) -> None:
+        token = csrf_token(app.test_client().get("/sign-in").text)
+        assert client.post("/sign-out", data={"csrf_token": token}).status_code == 403
+
+    def test_set_up_and_sign_in_want_one_too(self, app: Flask, site: Site) -> None:
+        assert site.set_up_code
+        data = {"code": site.set_up_code.text, "name": NAME, "password": PASSWORD}
+        assert app.test_client().post("/setup", data=data).status_code == 403
+        assert site.archive.account() is None
+
+
+class TestThrottle:
+    def test_guessing_is_slowed_down_and_the_right_password_waits_as_well(self, stranger: FlaskClient) -> None:
+        for _ in range(FREE_ATTEMPTS):
+            assert sign_in(stranger, password="wrong wrong wrong").status_code == 422
+        answer = sign_in(stranger)
+        assert answer.status_code == 429
+        assert int(answer.headers["Retry-After"]) >= 1
+        assert "Wait" in answer.text
+
+    def test_the_wait_grows_but_never_locks_out_for_long(self) -> None:
+        now = 0.0
+        throttle = Throttle(clock=lambda: now)
+        for _ in range(FREE_ATTEMPTS):
+            assert throttle.attempt("them") == 0
+        waits = []
+        for _ in range(8):
+            waits.append(throttle.attempt("them"))
+            now += waits[-1]
+            assert throttle.attempt("them") == 0
+        assert waits[:5] == [1.0, 2.0, 4.0, 8.0, 16.0]
+        assert set(waits[5:]) == {LONGEST_WAIT_S}
+        assert throttle.attempt("somebody else") == 0
+
+    def test_a_success_clears_it(self) -> None:
+        throttle = Throttle(clock=lambda: 0.0)
+        for _ in range(FREE_ATTEMPTS):
+            assert throttle.attempt("them") == 0
+        assert throttle.attempt("them") > 0
+        throttle.succeeded("them")
+        assert throttle.attempt("them") == 0
+
+    def test_many_addresses_do_not_fill_the_memory(self) -> None:
+        throttle = Throttle(clock=lambda: 0.0)
+        for n in range(ADDRESSES + 50):
+            throttle.attempt(str(n))
+        assert len(throttle._failures) == ADDRESSES

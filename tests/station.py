@@ -1,0 +1,177 @@
+"""A whole station as a user starts it: `sayso run`, on a virtual sound card, in a folder of its own."""
+
+import contextlib
+import os
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from kiosk.conversation import State
+from kiosk.demo import SiteVisitor
+from kiosk.devices import Button, remote
+from kiosk.devices.capture import __name__ as capture_module
+from kiosk.devices.playback import __name__ as playback_module
+from kiosk.stories.folder import DataFolder
+from kiosk.stories.status import read_status
+from tests.sound_card import SoundCard, wait_until
+
+Settings = Mapping[str, Mapping[str, object]]
+
+PROCESSES = ("kiosk", "transcriber", "admin")
+#: Longer than a busy machine needs to load everything.
+START_S = 120
+END_S = 20
+
+
+class StationUnderTest:
+    """Three real processes, their sound processes and the recogniser; presses come through the buttons' socket.
+
+    Attributes:
+        data: The station's data folder. It stays when the station stops, and a new start goes on with it.
+        output: What the station has printed so far, in all its processes.
+    """
+
+    def __init__(
+        self, folder: Path, card: SoundCard, *, microphone: str = "testmic", settings: Settings | None = None
+    ) -> None:
+        """Prepare a station; nothing runs before `start`.
+
+        Args:
+            folder: Where its data, settings and output go.
+            card: What it hears and speaks with.
+            microphone: "testmic" plays `card.script` as soon as it is opened, "virtmic" hears what `card.say` says.
+            settings: Table -> key -> value, over those that a test needs (presses may follow one another at once).
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        self.data = DataFolder.open(folder / "data")
+        self._printed = folder / "output.txt"
+        self._printed.touch()
+        self._config_file = folder / "sayso.toml"
+        self._env = {**os.environ, **card.env}
+        self._run: subprocess.Popen[bytes] | None = None
+        tables: dict[str, dict[str, object]] = {
+            "panel": {"kind": "simulated", "repeat_ignored_s": 0},
+            "microphone": {"kind": "portaudio", "name": microphone},
+            "speaker": {"kind": "portaudio", "name": "speaker"},
+            "admin": {"port": free_port()},
+        }
+        for table, values in (settings or {}).items():
+            tables.setdefault(table, {}).update(values)
+        self._config_file.write_text(
+            "\n".join(
+                line
+                for table, values in tables.items()
+                for line in (f"[{table}]", *(f"{key} = {_toml(value)}" for key, value in values.items()))
+            )
+        )
+
+    def start(self, until: Callable[[], bool] | None = None) -> None:
+        """Start everything and wait until visitors could tell, stories be written down, and the site be read.
+
+        Args:
+            until: Wait for this instead.
+        """
+        assert self._run is None
+        with self._printed.open("ab") as printed:
+            place = ["--data", str(self.data.root), "--config", str(self._config_file)]
+            self._run = subprocess.Popen(
+                [sys.executable, "-m", "kiosk.cli", "run", "--no-visit", *place],
+                stdin=subprocess.DEVNULL, stdout=printed, stderr=printed, env=self._env,
+            )  # fmt: skip
+        ready = until or self.ready
+        wait_until(lambda: self._exit_code() is not None or ready(), "the station is ready", START_S)
+        assert self._exit_code() is None, self.output
+
+    def ready(self) -> bool:
+        """Whether all three processes work, also after one of them was started again."""
+        mine = self._children()
+        told = {who: self.status(who) for who in PROCESSES}
+        return (
+            all(status.get("pid") in mine for status in told.values())
+            and told["kiosk"]["state"] == State.IDLE
+            and told["transcriber"]["state"] == "waiting"
+        )
+
+    def stop(self) -> None:
+        """End all processes, as Ctrl-C does; what does not end is killed."""
+        if self._run is None:
+            return
+        family = psutil.Process(self._run.pid).children(recursive=True) if self._exit_code() is None else []
+        self._run.terminate()
+        try:
+            self._run.wait(END_S)
+        except subprocess.TimeoutExpired:
+            self._run.kill()
+            self._run.wait()
+            for process in family:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.kill()
+        self._run = None
+
+    def status(self, who: str = "kiosk") -> dict[str, Any]:
+        """Return what a process says of itself now; empty if it says nothing."""
+        return read_status(self.data, who) or {}
+
+    def press(self, button: Button, until: State) -> None:
+        """Press a button once and wait for a state."""
+        remote.press(self.data, button)
+        self.reach(until)
+
+    def reach(self, state: State, within_s: float = 30) -> None:
+        """Wait for a state."""
+        wait_until(lambda: self.status().get("state") == state, f"{state} (it is: {self.status()})", within_s)
+
+    def pids(self) -> dict[str, int]:
+        """Return name -> process id of all that runs: "run", "kiosk", "microphone", "speaker", "transcriber",
+        "worker" and "admin"; what does not run now is left out."""
+        assert self._run
+        found = {"run": self._run.pid}
+        mine = self._children()
+        for who in PROCESSES:
+            status = self.status(who)
+            if status.get("pid") in mine:
+                found[who] = status["pid"]
+                if worker := status.get("worker_pid"):
+                    found["worker"] = worker
+        with contextlib.suppress(psutil.NoSuchProcess, KeyError):
+            for child in psutil.Process(found["kiosk"]).children():
+                for name, module in (("microphone", capture_module), ("speaker", playback_module)):
+                    if module in child.cmdline():
+                        found[name] = child.pid
+        return found
+
+    @property
+    def output(self) -> str:
+        return self._printed.read_text(errors="replace")
+
+    def site(self) -> SiteVisitor:
+        """Return a reader of the site, without an account yet (see `SiteVisitor.make_account`)."""
+        # After a restart the last greeting counts.
+        address, code = re.findall(r"site: (\S+).*?set-up code: (\S+)", self.output, re.DOTALL)[-1]
+        return SiteVisitor(address, code)
+
+    def _exit_code(self) -> int | None:
+        return self._run.poll() if self._run else None
+
+    def _children(self) -> set[int]:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if self._run:
+                return {child.pid for child in psutil.Process(self._run.pid).children()}
+        return set()
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _toml(value: object) -> str:
+    return f'"{value}"' if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)

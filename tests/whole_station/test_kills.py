@@ -1,0 +1,123 @@
+"""Each process is killed at random moments of visits: nothing kept is lost, and everything comes back by itself.
+
+SAYSO_TEST_KILLS sets how often each is killed; `make test-long` takes 50.
+"""
+
+import os
+import random
+import signal
+import time
+
+import pytest
+
+from kiosk.conversation import State
+from kiosk.devices import remote
+from kiosk.errors import PanelError
+from kiosk.stories import wav
+from tests.sound_card import SoundCard, wait_until
+from tests.station import StationUnderTest
+
+KILLS = int(os.environ.get("SAYSO_TEST_KILLS", "3"))
+#: A visit takes about this long; the moment of the kill is drawn from it.
+VISIT_S = 4.0
+#: The way of a visit: in this state, press green.
+PRESSES = {State.IDLE, State.WELCOME, State.TELLING, State.KEEP, State.CUT_SHORT}
+
+
+class Visit:
+    """A visitor who presses green whenever it is time, tells for a second, and sees what happens."""
+
+    def __init__(self, station: StationUnderTest) -> None:
+        self.station = station
+        self.kept: str | None = None
+        self.told: tuple[str, int] | None = None
+
+    def go(self, kill_at: float, pid_of: str) -> None:
+        """Visit; at the moment `kill_at` (monotonic) the process named `pid_of` is killed."""
+        before, pressed, killed = self.station.status().get("last_story"), None, False
+        give_up_at = kill_at + 60
+        while not (killed and self._over(before)):
+            assert time.monotonic() < give_up_at, f"the station does not come back: {self.station.status()}"
+            if not killed and time.monotonic() >= kill_at:
+                self._look_at_take()
+                killed = self._kill(pid_of)
+            status = self.station.status()
+            state = status.get("state")
+            if state in PRESSES and (state, status.get("pid")) != pressed and not (killed and state == State.IDLE):
+                if state == State.TELLING and not status["seconds"]:
+                    continue
+                try:
+                    remote.press(self.station.data, "green")
+                    pressed = (state, status.get("pid"))
+                except PanelError:
+                    pressed = None  # it was just killed
+            time.sleep(0.01)
+
+    def _over(self, before: str | None) -> bool:
+        status = self.station.status()
+        if (kept := status.get("last_story")) and kept != before:
+            self.kept = kept
+        return self.station.ready()
+
+    def _kill(self, name: str) -> bool:
+        pid = self.station.pids().get(name)
+        if pid is None:
+            return False
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return False
+        return True
+
+    def _look_at_take(self) -> None:
+        take = self.station.status().get("take")
+        path = self.station.data.takes / str(take) / "audio.wav"
+        if take and path.exists():
+            self.told = (take, wav.frames_in(path))
+
+
+@pytest.mark.parametrize("name", ["kiosk", "transcriber", "admin", "worker", "microphone", "speaker"])
+def test_killed_again_and_again_nothing_kept_is_lost(station: StationUnderTest, card: SoundCard, name: str) -> None:
+    card.script.write_bytes(random.Random(1).randbytes(32_000 * 10))
+    moments = random.Random(name)
+    visits = []
+    for _ in range(KILLS):
+        visit = Visit(station)
+        visit.go(time.monotonic() + moments.uniform(0, VISIT_S), name)
+        visits.append(visit)
+    stories = {folder.id: folder for folder in station.data.story_folders()}
+    for visit in visits:
+        if visit.kept:
+            assert stories[visit.kept].story().agreed
+        if visit.told:
+            take, frames = visit.told
+            # Thrown away it was never; so it is a story now, with every frame that was there a moment before the kill.
+            assert stories[take].story().frames >= frames
+    assert os.listdir(station.data.takes) == ["sequence"]
+    told = card.script.read_bytes()
+    for folder in stories.values():
+        pcm = folder.audio.read_bytes()[44:]
+        assert pcm == told[: len(pcm)].ljust(len(pcm), b"\0")
+        wait_until(folder.transcript, f"{folder.id} is written down", 120)
+    site = station.site()
+    site.make_account()
+    for story_id in stories:
+        site.find(story_id, station.data)
+
+
+def test_a_kiosk_killed_while_somebody_tells_loses_no_more_than_a_second(
+    station: StationUnderTest, card: SoundCard
+) -> None:
+    station.press("green", State.WELCOME)
+    station.press("green", State.TELLING)
+    take = station.status()["take"]
+    audio = station.data.takes / take / "audio.wav"
+    wait_until(lambda: wav.frames_in(audio) > 5 * 16_000, "something was told")
+    begun = time.monotonic() - wav.frames_in(audio) / 16_000
+    wait_until(lambda: wav.frames_in(audio) > 8 * 16_000, "more was told")
+    os.kill(station.pids()["kiosk"], signal.SIGKILL)
+    told_s = time.monotonic() - begun
+    wait_until(station.ready, "the kiosk is back")
+    story = station.data.story(take).story()
+    assert (story.agreed, story.ending) == (False, "station")
+    assert story.seconds > told_s - 1

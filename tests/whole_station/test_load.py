@@ -1,0 +1,58 @@
+"""Recording comes first: whatever else the machine does, not one sample is missing.
+
+SAYSO_TEST_LOAD_S sets how long it lasts; `make test-long` takes five minutes.
+"""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from kiosk.conversation import State
+from tests.sound_card import SoundCard, wait_until
+from tests.station import StationUnderTest
+
+LOAD_S = int(os.environ.get("SAYSO_TEST_LOAD_S", "15"))
+
+
+@pytest.fixture
+def busy_machine() -> Iterator[None]:
+    """Every processor has more to do than it can."""
+    spin = [sys.executable, "-c", "while True: pass"]
+    spinning = [subprocess.Popen(spin) for _ in range(2 * (os.cpu_count() or 1))]
+    yield
+    for process in spinning:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.timeout(LOAD_S * 2 + 300)
+@pytest.mark.usefixtures("busy_machine")
+def test_a_busy_machine_and_a_dying_transcriber_do_not_touch_the_recording(
+    station: StationUnderTest, card: SoundCard
+) -> None:
+    said = random.Random(2).randbytes(32_000 * LOAD_S)
+    card.script.write_bytes(said)
+    station.press("green", State.WELCOME)
+    station.press("green", State.TELLING)
+    killed: set[int] = set()
+
+    def told_all() -> bool:
+        worker = station.pids().get("worker")
+        if worker and worker not in killed and station.status("transcriber").get("state") == "transcribing":
+            os.kill(worker, signal.SIGKILL)
+            killed.add(worker)
+        return (station.status()["seconds"] or 0) > LOAD_S
+
+    wait_until(told_all, "all was told", 2 * LOAD_S + 60)
+    station.press("green", State.KEEP)
+    station.press("green", State.THANKS)
+    folder = station.data.story(station.status()["last_story"])
+    story = folder.story()
+    assert killed
+    assert (story.overflows, story.lost_frames) == (0, 0)
+    assert folder.audio.read_bytes()[44 : 44 + len(said)] == said

@@ -1,0 +1,61 @@
+"""The sound server is killed, and another time stops in its tracks, in the middle of a take."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from kiosk.conversation import State
+from tests.sound_card import SoundCard, wait_until
+from tests.station import StationUnderTest
+
+
+@pytest.mark.parametrize(
+    ("lose", "restore"),
+    [
+        pytest.param(SoundCard.stop, SoundCard.start, id="the server dies"),
+        pytest.param(SoundCard.freeze, SoundCard.thaw, id="the server hangs"),
+    ],
+)
+def test_what_was_said_is_kept_and_the_next_visit_works(
+    tmp_path: Path,
+    own_card: SoundCard,
+    lose: Callable[[SoundCard], None],
+    restore: Callable[[SoundCard], None],
+) -> None:
+    station = StationUnderTest(tmp_path / "station", own_card)
+    station.start()
+    try:
+        lose_and_restore(station, own_card, lose, restore)
+    finally:
+        station.stop()
+
+
+def lose_and_restore(
+    station: StationUnderTest,
+    own_card: SoundCard,
+    lose: Callable[[SoundCard], None],
+    restore: Callable[[SoundCard], None],
+) -> None:
+    own_card.script.write_bytes(bytes(range(256)) * 1000)
+    station.press("green", State.WELCOME)
+    station.press("green", State.TELLING)
+    wait_until(lambda: (station.status()["seconds"] or 0) >= 3, "something was told")
+    lose(own_card)
+    station.reach(State.CUT_SHORT)
+    assert station.status()["lights"] == {"green": "on", "red": "blink"}
+    assert station.status()["faults"][0]["code"] == "microphone"
+    station.press("green", State.THANKS)
+    story = station.data.story(station.status()["last_story"]).story()
+    assert story.agreed and story.ending == "microphone"
+    assert story.seconds >= 3
+    pcm = station.data.story(story.id).audio.read_bytes()[44:]
+    assert pcm == (bytes(range(256)) * 1000)[: len(pcm)].ljust(len(pcm), b"\0")
+    restore(own_card)
+    station.reach(State.IDLE, within_s=60)
+    station.press("green", State.WELCOME)
+    station.press("green", State.TELLING)
+    wait_until(lambda: (station.status()["seconds"] or 0) >= 1, "something was told")
+    station.press("green", State.KEEP)
+    station.press("green", State.THANKS)
+    assert station.data.story(station.status()["last_story"]).story().ending == "press"
