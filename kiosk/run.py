@@ -4,6 +4,7 @@ import signal
 import time
 import wave
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -38,6 +39,8 @@ def run(place: Place, no_visit: bool) -> None:
     try:
         crew.start("transcribe")
         crew.start("admin")
+        _wait_for("transcriber", "transcribe", folder, crew)
+        site = _wait_for("admin", "admin", folder, crew)
         if simulated and first_time and not no_visit:
             crew.start("kiosk", "--sample-story")
             try:
@@ -46,7 +49,8 @@ def run(place: Place, no_visit: bool) -> None:
                 click.echo(f"sayso: {error}", err=True)
             crew.stop("kiosk")
         crew.start("kiosk")
-        _explain(folder, crew, simulated=simulated)
+        _wait_for("kiosk", "kiosk", folder, crew)
+        _explain(folder, str(site["address"]), simulated=simulated)
         while True:
             crew.look_after()
             time.sleep(_LOOK_S)
@@ -79,15 +83,18 @@ def show_visit(config: Config, folder: DataFolder, crew: Crew) -> str:
     return story.id
 
 
-def _explain(folder: DataFolder, crew: Crew, *, simulated: bool) -> None:
-    """Say how to go on, once the site is there and the station is ready."""
-    for who in ("admin", "kiosk"):
-        while not (status := read_status(folder, who)) or status["pid"] != crew.members[who].process.pid:
-            crew.look_after()
-            time.sleep(_LOOK_S)
-    site = read_status(folder, "admin") or {}
+def _wait_for(who: str, command: str, folder: DataFolder, crew: Crew) -> dict[str, Any]:
+    """Return what a process that was just started says of itself, once it says something."""
+    while not (status := read_status(folder, who)) or status["pid"] != crew.members[command].process.pid:
+        crew.look_after()
+        time.sleep(_LOOK_S)
+    return status
+
+
+def _explain(folder: DataFolder, address: str, *, simulated: bool) -> None:
+    """Say how to go on."""
     click.echo(f"The station is running. Stories are kept in {folder.root}")
-    click.echo(f"Read and hear them at {site.get('address', 'the address above')}")
+    click.echo(f"Read and hear them at {address} (how to sign in is said above).")
     if simulated:
         click.echo(f"Press a button from another terminal: {_sayso()} press green --data {folder.root}")
     else:
