@@ -72,7 +72,7 @@ class Crew:
         return process
 
     def _spawn(self, name: str, arguments: list[str], output: int | None) -> "subprocess.Popen[str]":
-        command = [sys.executable, "-m", "kiosk.cli", name, "--data", str(self.place.data), *arguments]
+        command = [sys.executable, "-P", "-m", "kiosk.cli", name, "--data", str(self.place.data), *arguments]
         if self.place.config_file:
             command += ["--config", str(self.place.config_file)]
         return subprocess.Popen(

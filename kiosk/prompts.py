@@ -97,7 +97,7 @@ class Prompts:
         if not heard.exists():
             with _aside(heard) as aside:
                 # The library that converts is too large to hold in this process for one file.
-                command = [sys.executable, "-m", "kiosk.devices.convert", str(spoken), str(aside)]
+                command = [sys.executable, "-P", "-m", "kiosk.devices.convert", str(spoken), str(aside)]
                 subprocess.run(command, check=True, capture_output=True, timeout=60)
         return heard
 

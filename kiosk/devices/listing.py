@@ -18,7 +18,7 @@ def list_devices() -> list[str]:
     """
     try:
         asked = subprocess.run(
-            [sys.executable, "-m", "kiosk.devices.listing"], capture_output=True, text=True, timeout=_PATIENCE_S
+            [sys.executable, "-P", "-m", "kiosk.devices.listing"], capture_output=True, text=True, timeout=_PATIENCE_S
         )
     except subprocess.TimeoutExpired as error:
         raise MicrophoneError("The sound system does not answer. Restart this machine and try again.") from error

@@ -15,7 +15,7 @@ from kiosk.devices import capture as protocol
 from kiosk.errors import MicrophoneError
 
 #: What runs in the microphone's own process.
-PROGRAM = (sys.executable, "-m", protocol.__name__)
+PROGRAM = (sys.executable, "-P", "-m", protocol.__name__)
 #: An answer that is not there by then will not come: opening takes a tenth of a second where it works.
 ANSWER_S = 3.0
 #: How often a waiting reader looks whether somebody wants it to stop.

@@ -2,7 +2,8 @@
 
 Microphone and speaker live in processes of their own. A sound system that wedges blocks every call into it for good
 (PortAudio waits without end when a USB device or sound server stops answering), and a driver may take its whole process
-down: a process can be killed and started again, a thread cannot, and the station itself goes on.
+down: a process can be killed and started again, a thread cannot, and the station itself goes on. (They are started with
+Python's -P, so that no folder where the person happens to stand is taken for ours.)
 """
 
 import contextlib

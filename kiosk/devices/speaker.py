@@ -80,7 +80,7 @@ class PortAudioSpeaker:
         self._number += 1
         if self._process is None:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "kiosk.devices.playback", self._name, str(self._wake_s)],
+                [sys.executable, "-P", "-m", "kiosk.devices.playback", self._name, str(self._wake_s)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
