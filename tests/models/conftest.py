@@ -1,0 +1,108 @@
+"""Real speech (espeak-ng), real story folders (kiosk.stories), and the real transcriber as a process."""
+
+import io
+import shutil
+import subprocess
+import sys
+import wave
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from kiosk.stories.folder import DataFolder
+from models.model_files import model_folder
+from tests.models.helpers import LONG, ROOT, SHORT, Running, Teller
+
+
+@pytest.fixture(scope="session")
+def speak(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], bytes]:
+    """Speak a text: 16 kHz mono s16le."""
+    folder = tmp_path_factory.mktemp("speech")
+    spoken: dict[str, bytes] = {}
+
+    def speak(text: str) -> bytes:
+        if text not in spoken:
+            wide, narrow = folder / "wide.wav", folder / "narrow.wav"
+            subprocess.run(["espeak-ng", "-v", "en-gb", "-s", "150", "-w", wide, text], check=True)
+            convert = ["sox", "-V1", "-G", wide, "-r", "16000", "-c", "1", "-b", "16", narrow]
+            subprocess.run(convert, check=True)
+            with wave.open(str(narrow)) as file:
+                spoken[text] = file.readframes(file.getnframes())
+        return spoken[text]
+
+    return speak
+
+
+@pytest.fixture
+def short(speak: Callable[[str], bytes]) -> bytes:
+    return speak(SHORT)
+
+
+@pytest.fixture
+def long(speak: Callable[[str], bytes]) -> bytes:
+    """A hundred seconds, so that something can happen while it is being transcribed."""
+    pcm = speak(LONG)
+    return pcm * (100 * 32_000 // len(pcm))
+
+
+@pytest.fixture
+def wav_of() -> Callable[[bytes], bytes]:
+    def wav_of(pcm: bytes) -> bytes:
+        content = io.BytesIO()
+        with wave.open(content, "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(16_000)
+            file.writeframes(pcm)
+        return content.getvalue()
+
+    return wav_of
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> DataFolder:
+    return DataFolder.open(tmp_path / "data")
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    """A copy of the starter model that a test may break."""
+    copy = tmp_path / "model"
+    shutil.copytree(model_folder("starter"), copy)
+    return copy
+
+
+@pytest.fixture
+def begin(folder: DataFolder) -> Callable[[], Teller]:
+    return lambda: Teller(folder)
+
+
+@pytest.fixture
+def start(folder: DataFolder) -> Iterator[Callable[..., Running]]:
+    """Start the transcriber as a user would; all are ended after the test."""
+    running: list[Running] = []
+
+    def start(*arguments: str | Path) -> Running:
+        command = [sys.executable, "-m", "kiosk.cli", "transcribe", "--data", folder.root, *arguments]
+        running.append(Running(folder, subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE)))
+        return running[-1]
+
+    yield start
+    for each in running:
+        if each.process.poll() is None:
+            each.process.kill()
+        _, said = each.process.communicate()
+        assert b"Traceback" not in said, said.decode()
+
+
+@pytest.fixture
+def sayso(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    def sayso(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "kiosk.cli", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+        return done
+
+    return sayso
