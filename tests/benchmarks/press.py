@@ -1,0 +1,153 @@
+"""From a press to the first sound on the disk, and to the light."""
+
+import os
+import statistics
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from kiosk.conversation import State
+from kiosk.devices import remote
+from kiosk.devices.capture import BLOCK_S
+from kiosk.stories.wav import FRAME_BYTES, HEADER_BYTES, SAMPLERATE_HZ
+from tests.benchmarks.results import Result, spread
+from tests.benchmarks.rig import Rig, samples
+from tests.sound_card import FORMAT
+from tests.station import StationUnderTest
+
+#: What the station may add to the sound system's own time. The closest station we know adds 200 to 280 ms.
+OWN_MS = 100
+#: Long enough to find where in the noise a recording begins.
+TELL_S = 0.6
+#: How much noise is compared: no other piece of it is alike.
+PIECE = int(0.1 * SAMPLERATE_HZ)
+
+
+def measure_press(rig: Rig) -> list[Result]:
+    """Press green as a visitor who begins to talk at that moment, again and again."""
+    times = 4 if rig.quick else 12
+    noise = rig.folder / "noise.wav"
+    # Noise is never the same twice, so that each piece of it tells its moment.
+    level = np.random.default_rng(1).integers(-8000, 8000, SAMPLERATE_HZ * (30 + 6 * times))
+    soundfile.write(noise, level.astype("<i2"), SAMPLERATE_HZ)
+    first_ms, missing_ms = [], []
+    with rig.station(microphone="virtmic") as station:
+        talking, listening = rig.card.say(noise), _Listener(rig)
+        try:
+            for _ in range(times):
+                first, missing = _tell_once(station, listening)
+                first_ms.append(1000 * first)
+                missing_ms.append(1000 * missing)
+        finally:
+            talking.kill()
+            talking.wait()
+            listening.close()
+    bare_ms = [1000 * seconds for seconds in rig.ask("bare_sound", "open", "virtmic", str(times))]
+    own_ms = statistics.median(first_ms) - statistics.median(bare_ms)
+    heard_ms = [each - 1000 * BLOCK_S for each in bare_ms]
+    return [
+        Result(
+            "press to first sound on the disk",
+            spread(first_ms, "ms"),
+            "a bare sounddevice stream: open to first block",
+            spread(bare_ms, "ms"),
+            f"{own_ms:+.0f} ms",
+            f"at most {OWN_MS} ms more",
+            own_ms <= OWN_MS,
+            "From sending the press (kiosk.devices.remote) to the first bytes of sound in the take's audio.wav. "
+            f"A block is {1000 * BLOCK_S:.0f} ms long, in the station and in the baseline.",
+        ),
+        Result(
+            "said after the press, not in the recording",
+            spread(missing_ms, "ms"),
+            "the same bare stream: open to first block, less the length of the block",
+            spread(heard_ms, "ms"),
+            f"{statistics.median(missing_ms) - statistics.median(heard_ms):+.0f} ms",
+            note="Noise is played into the microphone all the time; where the recording begins in it tells what is "
+            "missing. The sound server's own delay to the program that keeps the time is included: at most 40 ms.",
+        ),
+    ]
+
+
+def _tell_once(station: StationUnderTest, listening: "_Listener") -> tuple[float, float]:
+    """Begin a take and throw it away; return seconds to the first sound, and seconds of sound missing before it."""
+    station.press("green", State.WELCOME)
+    zero_at = listening.zero_at()
+    known = set(os.listdir(station.data.takes))
+    pressing = threading.Thread(target=remote.press, args=[station.data, "green"])
+    pressed_at = time.monotonic()
+    pressing.start()
+    audio = _appears(lambda: [name for name in os.listdir(station.data.takes) if name not in known], station.data.takes)
+    first_at = time.monotonic()
+    pressing.join()
+    station.reach(State.TELLING)
+    time.sleep(TELL_S)
+    station.press("green", State.KEEP)
+    recorded = samples(audio)
+    station.press("red", State.SURE)
+    station.press("red", State.THROWN)
+    position = find(recorded[:PIECE], listening.heard())
+    return first_at - pressed_at, zero_at + position / SAMPLERATE_HZ - pressed_at
+
+
+def _appears(new: Callable[[], list[str]], takes: Path) -> Path:
+    """Wait for the first sound of a new take and return its file."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        for name in new():
+            audio = takes / name / "audio.wav"
+            try:
+                if audio.stat().st_size > HEADER_BYTES:
+                    return audio
+            except OSError:
+                pass  # not there yet
+        time.sleep(0.0005)
+    raise RuntimeError("The press was not followed by any sound.")
+
+
+def find(piece: np.ndarray, noise: np.ndarray) -> int:
+    """Return where a piece of noise stands.
+
+    Raises:
+        RuntimeError: It does not stand there to the sample.
+    """
+    windows = np.lib.stride_tricks.sliding_window_view(noise, len(piece))
+    # First the few places where its first samples stand, then those in full.
+    places = np.flatnonzero((windows[:, :4] == piece[:4]).all(axis=1))
+    found: Sequence[int] = [int(place) for place in places if np.array_equal(windows[place], piece)]
+    if len(found) != 1:
+        raise RuntimeError(f"The beginning of a recording was found {len(found)} times in what was said.")
+    return found[0]
+
+
+class _Listener:
+    """Hears the same microphone from outside the station, all the time: the clock of what is said."""
+
+    def __init__(self, rig: Rig) -> None:
+        self._file = rig.folder / "listener.raw"
+        with self._file.open("wb") as file:
+            self._process = subprocess.Popen(
+                ["parec", "--latency-msec=20", *FORMAT, "--device=virtmic"],
+                stdout=file, stderr=subprocess.DEVNULL, env={**os.environ, **rig.card.env},
+            )  # fmt: skip
+
+    def zero_at(self) -> float:
+        """Return when the first frame of `heard` was said (`time.monotonic`), told by the frames that come now."""
+        zero_at, until = float("inf"), time.monotonic() + 0.5
+        while (now := time.monotonic()) < until:
+            # Frames come in pieces; those that came with the least delay tell the time best.
+            zero_at = min(zero_at, now - self._file.stat().st_size / FRAME_BYTES / SAMPLERATE_HZ)
+            time.sleep(0.001)
+        return zero_at
+
+    def heard(self) -> np.ndarray:
+        return np.frombuffer(self._file.read_bytes(), "<i2")
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.wait()
