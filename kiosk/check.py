@@ -59,7 +59,7 @@ def _looks(silent: bool) -> list[tuple[str, Callable[[Place], str]]]:
         ("voice", _look_at_voice),
         ("buttons", _look_at_buttons),
         # Named, not imported: the kiosk knows no other package.
-        ("model", lambda place: str(importlib.import_module("models.checks").check_model(place))),
+        ("model", lambda place: str(importlib.import_module("models.checks").look_at_model(place))),
         ("clock", _look_at_clock),
     ]
 

@@ -1,21 +1,18 @@
 """The real microphone, held in a process of its own that can be killed and started again."""
 
-import contextlib
 import os
 import select
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kiosk.devices import Block
+from kiosk.devices import Block, sound_process
 from kiosk.devices import capture as protocol
 from kiosk.errors import MicrophoneError
 
 #: What runs in the microphone's own process.
-PROGRAM = (sys.executable, "-P", "-m", protocol.__name__)
+PROGRAM = sound_process.program(protocol.__name__)
 #: An answer that is not there by then will not come: opening takes a tenth of a second where it works.
 ANSWER_S = 3.0
 #: How often a waiting reader looks whether somebody wants it to stop.
@@ -35,14 +32,7 @@ class _CaptureProcess:
     """A running `kiosk.devices.capture` and the messages it sends."""
 
     def __init__(self, name: str) -> None:
-        self._process = subprocess.Popen(
-            [*PROGRAM, name],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,  # ALSA talks at length of devices that nobody asked for
-            # Of its own group: Ctrl-C in a terminal is for the station, which ends its parts in order.
-            process_group=0,
-        )
+        self._process = sound_process.start((*PROGRAM, name))
         self._received = bytearray()
         self._number = 0
 
@@ -53,10 +43,7 @@ class _CaptureProcess:
     def order(self, word: str) -> int:
         """Send an order and return its number."""
         self._number += 1
-        assert self._process.stdin is not None  # noqa: S101 - we asked for a pipe
-        with contextlib.suppress(OSError):  # it has died: the missing answer will tell
-            self._process.stdin.write(f"{word} {self._number}\n".encode())
-            self._process.stdin.flush()
+        sound_process.order(self._process, f"{word} {self._number}")
         return self._number
 
     def receive(self, timeout_s: float) -> _Message | None:
@@ -93,12 +80,9 @@ class _CaptureProcess:
 
     def kill(self) -> None:
         """End it, stuck or not."""
-        self._process.kill()
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe:
-                with contextlib.suppress(OSError):
-                    pipe.close()
+        sound_process.end(self._process)
+        assert self._process.stdout is not None  # noqa: S101 - start() asked for a pipe
+        self._process.stdout.close()
 
 
 class PortAudioMicrophone:

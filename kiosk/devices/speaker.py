@@ -2,7 +2,6 @@
 
 import contextlib
 import subprocess
-import sys
 import threading
 import time
 import wave
@@ -10,6 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from kiosk.devices import sound_process
+
+#: What runs in the speaker's own process. (Named, not imported: it would load the sound library here.)
+PROGRAM = sound_process.program("kiosk.devices.playback")
 #: A prompt that has not been heard this long after it should have ended never will be.
 PATIENCE_S = 5.0
 
@@ -79,18 +82,9 @@ class PortAudioSpeaker:
     def _send(self, word: str, rest: str) -> None:
         self._number += 1
         if self._process is None:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "kiosk.devices.playback", self._name, str(self._wake_s)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                process_group=0,
-            )
+            self._process = sound_process.start((*PROGRAM, self._name, str(self._wake_s)))
             threading.Thread(target=self._listen, args=[self._process], name="speaker", daemon=True).start()
-        assert self._process.stdin is not None  # noqa: S101 - we asked for a pipe
-        with contextlib.suppress(OSError):  # it has died: _listen() sees its end
-            self._process.stdin.write(f"{word} {self._number} {rest}\n".encode())
-            self._process.stdin.flush()
+        sound_process.order(self._process, f"{word} {self._number} {rest}")
 
     def _listen(self, process: "subprocess.Popen[bytes]") -> None:
         """Hear what one process says, to its end."""
@@ -132,11 +126,7 @@ class PortAudioSpeaker:
 
     def _kill(self) -> None:
         if self._process:
-            self._process.kill()
-            self._process.wait()
-            if self._process.stdin:
-                with contextlib.suppress(OSError):
-                    self._process.stdin.close()
+            sound_process.end(self._process)
             self._process = None
 
 

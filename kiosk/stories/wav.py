@@ -1,7 +1,8 @@
 """The WAV file of a take: 16 kHz, mono, 16 bits, true at every moment.
 
-After each block the header says how much sound there is, so that a file left by a crash plays in every program.
-FLAC and Ogg would be smaller and need repair after a cut; the archive can compress later.
+Every second the header is brought up to date and everything to the disk, so that a file left by a crash plays in every
+program up to its last second; `repair` finds the rest. FLAC and Ogg would be smaller and need repair after a cut; the
+archive can compress later.
 """
 
 import os
@@ -56,7 +57,6 @@ class WavWriter:
         """
         self._write_at(pcm, HEADER_BYTES + self.frames * FRAME_BYTES)
         self.frames += len(pcm) // FRAME_BYTES
-        self._write_at(header(self.frames), 0)
         if self.frames - self._synced_frames >= SYNC_EVERY_S * SAMPLERATE_HZ:
             self.sync()
 
@@ -66,6 +66,7 @@ class WavWriter:
         Raises:
             OSError: The disk does not take it.
         """
+        self._write_at(header(self.frames), 0)
         os.fdatasync(self._handle)
         self._synced_frames = self.frames
 

@@ -8,7 +8,6 @@ import socket
 import struct
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
@@ -122,9 +121,8 @@ class Admin:
             with error:
                 return error.code, error.read().decode()
 
-    def stop(self, number: int = signal.SIGTERM) -> tuple[int, float, str]:
-        """Exit code, seconds until it had ended, and what it said on standard error."""
-        began = time.monotonic()
+    def stop(self, number: int = signal.SIGTERM) -> tuple[int, str]:
+        """Exit code, and what it said on standard error."""
         os.kill(self.process.pid, number)
         try:
             _, errors = self.process.communicate(timeout=10)
@@ -132,7 +130,7 @@ class Admin:
             self.process.kill()
             _, errors = self.process.communicate()
             raise
-        return self.process.returncode, time.monotonic() - began, errors
+        return self.process.returncode, errors
 
     def __enter__(self) -> "Admin":
         return self

@@ -35,15 +35,19 @@ def record(take: TakeFolder, seconds: int = 2) -> Recording:
     return Recording(writer.frames, overflows=0, lost_frames=0, ending="press", ended_at=datetime.now(UTC))
 
 
-def test_a_growing_wav_is_valid_after_every_block(tmp_path: Path) -> None:
+def test_a_growing_wav_is_valid_at_every_moment_up_to_the_last_second(tmp_path: Path) -> None:
     path = tmp_path / "audio.wav"
     writer = wav.WavWriter(path)
-    for blocks in range(1, 30):
+    for blocks in range(1, 60):
         writer.append(SECOND[:1600])
         with wave.open(str(path)) as file:
-            assert file.getparams()[:4] == (1, 2, 16_000, blocks * 800)
-            assert file.readframes(file.getnframes()) == SECOND[:1600] * blocks
+            assert file.getparams()[:3] == (1, 2, 16_000)
+            assert blocks * 800 - 16_000 < file.getnframes() <= blocks * 800
+            assert file.readframes(file.getnframes()) == (SECOND[:1600] * blocks)[: file.getnframes() * 2]
+        assert wav.frames_in(path) == blocks * 800
     writer.close()
+    with wave.open(str(path)) as file:
+        assert file.getnframes() == 59 * 800
 
 
 def test_a_wav_is_brought_to_the_disk_every_second(tmp_path: Path) -> None:
