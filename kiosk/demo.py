@@ -20,7 +20,7 @@ import click
 
 from kiosk.config import Place
 from kiosk.crew import Crew
-from kiosk.run import show_visit, stop_on_sigterm
+from kiosk.run import show_visit, stop_on_signals
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.status import read_status
 from kiosk.visit import VisitFailed
@@ -41,7 +41,7 @@ def demo(place: Place, once: bool) -> None:
     config = place.load()
     mine = Path(tempfile.mkdtemp(prefix="demo-", dir=DataFolder.open(place.data).root))
     folder = DataFolder.open(mine)
-    stop_on_sigterm()
+    stop_on_signals()
     crew = Crew(Place(mine, place.config_file))
     try:
         crew.start("transcribe")

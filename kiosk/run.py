@@ -32,7 +32,7 @@ def run(place: Place, no_visit: bool) -> None:
     """
     config = place.load()
     folder = DataFolder.open(place.data)
-    stop_on_sigterm()
+    stop_on_signals()
     crew = Crew(place)
     simulated = config.panel.kind == "simulated" or (config.panel.kind == "auto" and not on_a_pi())
     first_time = not folder.story_folders()
@@ -108,10 +108,11 @@ def _sayso() -> str:
     return str(local) if local.exists() else "sayso"
 
 
-def stop_on_sigterm() -> None:
-    """Let SIGTERM (systemd, kill) end the command as Ctrl-C does."""
+def stop_on_signals() -> None:
+    """Let SIGTERM (systemd, kill) end the command as Ctrl-C does, also where a script started it with '&'."""
 
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, stop)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
