@@ -9,6 +9,7 @@ import queue
 import struct
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -83,16 +84,58 @@ class Converter:
         return bytes(self._stream.resample_chunk(frames, last=last).astype("<i2").tobytes())
 
 
+@dataclass(frozen=True)
+class Taken:
+    """A block as the card gave it, what was lost before it, and when it began (PortAudio's clock, seconds)."""
+
+    pcm: bytes
+    overflows: int
+    lost_frames: int
+    at: float
+
+
+class Inbox:
+    """Between PortAudio's own thread and ours: a queue of bounded length, and a count of what found no place in it."""
+
+    def __init__(self) -> None:
+        self._blocks: queue.Queue[tuple[bytes, bool, float]] = queue.Queue(maxsize=int(QUEUE_S / BLOCK_S))
+        self._dropped_frames = 0
+        self._reported_frames = 0
+
+    def callback(self, indata: Any, frames: int, when: Any, status: Any) -> None:
+        """Copy a block into the queue, and nothing else: PortAudio waits for this."""
+        try:
+            self._blocks.put_nowait((bytes(indata), status.input_overflow, when.inputBufferAdcTime))
+        except queue.Full:
+            self._dropped_frames += frames
+
+    def get(self, timeout_s: float) -> Taken | None:
+        """Return the next block, or None if none comes in time."""
+        try:
+            pcm, overflowed, at = self._blocks.get(timeout=timeout_s)
+        except queue.Empty:
+            return None
+        lost_frames = self._dropped_frames - self._reported_frames
+        self._reported_frames += lost_frames
+        return Taken(pcm, int(overflowed) + bool(lost_frames), lost_frames, at)
+
+
 class Capture:
     """Takes orders and sends what the microphone hears."""
 
-    def __init__(self, name: str, output: BinaryIO) -> None:
-        import sounddevice
+    def __init__(self, sounddevice: Any, name: str, orders: "queue.SimpleQueue[str]", output: BinaryIO) -> None:
+        """Get ready.
 
+        Args:
+            sounddevice: The library (loading it takes a while and looks for devices).
+            name: Part of the microphone's name; empty, the system's default.
+            orders: Lines of orders.
+            output: Where messages go.
+        """
         self._sounddevice = sounddevice
         self._name = name
         self._output = output
-        self._orders = portaudio.read_orders()
+        self._orders = orders
         self._format: Format | None = None
 
     def run(self) -> None:
@@ -118,16 +161,7 @@ class Capture:
         # The device was found by an earlier probe, so that a press does not wait for a search.
         source = self._format or self._find()
         converter = Converter(source) if source.converted else None
-        blocks: queue.Queue[tuple[bytes, bool, float]] = queue.Queue(maxsize=int(QUEUE_S / BLOCK_S))
-        dropped_frames = 0
-
-        def callback(indata: Any, frames: int, when: Any, status: Any) -> None:
-            nonlocal dropped_frames
-            try:
-                blocks.put_nowait((bytes(indata), status.input_overflow, when.inputBufferAdcTime))
-            except queue.Full:
-                dropped_frames += frames
-
+        inbox = Inbox()
         stream = self._sounddevice.RawInputStream(
             samplerate=source.samplerate_hz,
             blocksize=int(source.samplerate_hz * BLOCK_S),
@@ -135,33 +169,32 @@ class Capture:
             channels=source.channels,
             dtype="int16",
             latency=LATENCY_S,
-            callback=callback,
+            callback=inbox.callback,
         )
         # close() at the end does not wait: what was wanted has been heard by then.
         with contextlib.closing(stream):
             stream.start()
             self._send(OPENED, number, source.device["name"].encode())
-            reported_frames = 0
-            # Sound is wanted up to the moment of the order to close, and what was heard by then arrives a little later.
-            wanted_until = give_up_at = float("inf")
-            heard_until = 0.0
-            while heard_until < wanted_until and time.monotonic() < give_up_at:
-                if wanted_until == float("inf") and not self._orders.empty():
-                    wanted_until, give_up_at = stream.time, time.monotonic() + LAST_SOUND_S
-                try:
-                    pcm, overflowed, taken_at = blocks.get(timeout=BLOCK_S)
-                except queue.Empty:
-                    if not stream.active:
-                        raise self._sounddevice.PortAudioError("The microphone stopped giving sound") from None
-                    continue
-                heard_until = taken_at + BLOCK_S
-                lost_frames = dropped_frames - reported_frames
-                reported_frames += lost_frames
-                pcm = converter.convert(pcm) if converter else pcm
-                at_16k = lost_frames * SAMPLERATE_HZ // source.samplerate_hz
-                self._send(BLOCK, number, pcm, int(overflowed) + bool(lost_frames), at_16k)
+            for block in self._wanted(inbox, stream):
+                pcm = converter.convert(block.pcm) if converter else block.pcm
+                lost_frames = block.lost_frames * SAMPLERATE_HZ // source.samplerate_hz
+                self._send(BLOCK, number, pcm, block.overflows, lost_frames)
             if converter and (rest := converter.convert(b"", last=True)):
                 self._send(BLOCK, number, rest)
+
+    def _wanted(self, inbox: Inbox, stream: Any) -> Iterator[Taken]:
+        """Yield what is heard up to the moment of the next order (to close), which arrives a little later."""
+        wanted_until = give_up_at = float("inf")
+        heard_until = 0.0
+        while heard_until < wanted_until and time.monotonic() < give_up_at:
+            if wanted_until == float("inf") and not self._orders.empty():
+                wanted_until, give_up_at = stream.time, time.monotonic() + LAST_SOUND_S
+            block = inbox.get(BLOCK_S)
+            if block is not None:
+                heard_until = block.at + BLOCK_S
+                yield block
+            elif not stream.active:
+                raise self._sounddevice.PortAudioError("The microphone stopped giving sound")
 
     def _send(self, kind: bytes, number: int, payload: bytes = b"", overflows: int = 0, lost_frames: int = 0) -> None:
         message = HEADER.pack(kind, number, overflows, lost_frames, len(payload)) + payload
@@ -173,8 +206,10 @@ class Capture:
 def main() -> None:
     """Run the microphone named by the first argument (empty: the system's default)."""
     portaudio.go_first()
-    output = portaudio.take_over_output()
-    Capture(sys.argv[1] if len(sys.argv) > 1 else "", output).run()
+    output, orders = portaudio.take_over_output(), portaudio.read_orders()
+    import sounddevice
+
+    Capture(sounddevice, sys.argv[1], orders, output).run()
 
 
 if __name__ == "__main__":

@@ -26,14 +26,23 @@ LATENCY_S = 0.15
 class Playback:
     """Takes orders and plays."""
 
-    def __init__(self, name: str, wake_s: float, output: BinaryIO) -> None:
-        import sounddevice
+    def __init__(
+        self, sounddevice: Any, name: str, wake_s: float, orders: "queue.SimpleQueue[str]", output: BinaryIO
+    ) -> None:
+        """Get ready.
 
+        Args:
+            sounddevice: The library (loading it takes a while and looks for devices).
+            name: Part of the speaker's name; empty, the system's default.
+            wake_s: Silence before the first words after a rest.
+            orders: Lines of orders.
+            output: Where answers go.
+        """
         self._sounddevice = sounddevice
         self._name = name
         self._wake_s = wake_s
         self._output = output
-        self._orders = portaudio.read_orders()
+        self._orders = orders
         self._device: dict[str, Any] | None = None
         self._stream: Any = None
         self._samplerate_hz = 0
@@ -144,8 +153,10 @@ def fade_out(piece: bytes) -> bytes:
 def main() -> None:
     """Run the speaker: first argument its name (empty: the default), second the silence before the first words in s."""
     portaudio.go_first()
-    output = portaudio.take_over_output()
-    Playback(sys.argv[1], float(sys.argv[2]), output).run()
+    output, orders = portaudio.take_over_output(), portaudio.read_orders()
+    import sounddevice
+
+    Playback(sounddevice, sys.argv[1], float(sys.argv[2]), orders, output).run()
 
 
 if __name__ == "__main__":
