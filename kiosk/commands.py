@@ -1,8 +1,10 @@
 """The kiosk's own subcommands."""
 
 import logging
+import os
 import signal
 import threading
+import traceback
 from typing import cast
 
 import click
@@ -44,6 +46,7 @@ def kiosk(place: Place, sample_story: bool) -> None:
             )
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: station.stop())
+            threading.excepthook = _end_for_a_mistake
             threading.Thread(target=prompts.prepare, name="prompts", daemon=True).start()
             buttons = ButtonSocket(folder, devices.panel.press) if devices.panel.simulated else None
             try:
@@ -51,6 +54,15 @@ def kiosk(place: Place, sample_story: bool) -> None:
             finally:
                 if buttons:
                     buttons.close()
+
+
+def _end_for_a_mistake(mistake: threading.ExceptHookArgs) -> None:
+    """End the kiosk when one of its threads does: half a station would keep a visitor waiting for ever.
+
+    Whoever supervises starts it again, and what was being told is kept, not agreed.
+    """
+    traceback.print_exception(mistake.exc_type, mistake.exc_value, mistake.exc_traceback)
+    os._exit(os.EX_SOFTWARE)
 
 
 @click.command()

@@ -15,8 +15,8 @@ _REFUSED = (1, 2)
 #: How long until a process that crashed is started again: doubled each time, to the longest.
 _FIRST_PAUSE_S = 0.2
 _LONGEST_PAUSE_S = 30.0
-#: A process that ran this long has got over what made it crash before.
-_WELL_AFTER_S = 60.0
+#: A process that ran this long got past its start: what ended it was not there from the beginning, and may have gone.
+_WELL_AFTER_S = 3.0
 #: How long a process may take to end when it is asked to.
 _END_S = 10.0
 _PR_SET_PDEATHSIG = 1

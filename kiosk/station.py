@@ -190,8 +190,8 @@ class Station:
         return Fault("speaker", message, "Visits go on by the lights. Try 'sayso check'.") if message else None
 
     def _settle(self) -> None:
-        """Let the idle station show whether a visitor could tell a story now."""
-        blocked = not self._faults.keys().isdisjoint({"microphone", "disk"})
+        """Let the idle station show whether a visitor could tell a story now, and whether it could be kept."""
+        blocked = not self._faults.keys().isdisjoint({"microphone", "disk", "saving"})
         self._advance(Trigger.FAULT if blocked else Trigger.HEALED)
 
     def _advance(self, trigger: Trigger) -> None:

@@ -31,7 +31,7 @@ _MODEL_AGAIN_S, _SAME_MODEL_AGAIN_S = 2.0, 60.0
 #: A recogniser that keeps dying is started again after 0, 0.5, 1, 2 ... up to this many seconds.
 _LONGEST_BACK_OFF_S = 30.0
 #: So much sound heard by one recogniser shows that it works, and the back-off begins anew.
-_WORKS_AFTER_S = 60.0
+_WORKS_AFTER_S = 10.0
 #: A transcript that the disk did not take is written again after this time.
 _STORE_AGAIN_S = 3.0
 
