@@ -15,6 +15,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
 from kiosk.stories import takes
 from kiosk.stories.files import write_whole
 from kiosk.stories.folder import DataFolder, StoryFolder
@@ -151,3 +154,8 @@ def start_admin(data: Path, *arguments: str) -> "subprocess.Popen[str]":
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def sign_in(client: FlaskClient, name: str = NAME, password: str = PASSWORD, path: str = "/sign-in") -> TestResponse:
+    token = csrf_token(client.get("/sign-in").text)
+    return client.post(path, data={"name": name, "password": password, "csrf_token": token})

@@ -12,9 +12,8 @@ from admin_web import create_app
 from admin_web.credentials import CODE_LETTERS, Passwords, SetUpCode
 from admin_web.security import OPEN_TO_ALL
 from admin_web.site import Site, site_of
-from admin_web.throttle import ADDRESSES, FREE_ATTEMPTS, LONGEST_WAIT_S, Throttle
 from kiosk.stories.folder import DataFolder
-from tests.admin_web.making import NAME, PASSWORD, csrf_token, make_story
+from tests.admin_web.making import NAME, PASSWORD, csrf_token, make_story, sign_in
 
 
 def paths(app: Flask) -> list[tuple[str, str, str]]:
@@ -25,11 +24,6 @@ def paths(app: Flask) -> list[tuple[str, str, str]]:
         if rule.endpoint != "static"
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     ]
-
-
-def sign_in(client: FlaskClient, name: str = NAME, password: str = PASSWORD, path: str = "/sign-in") -> TestResponse:
-    token = csrf_token(client.get("/sign-in").text)
-    return client.post(path, data={"name": name, "password": password, "csrf_token": token})
 
 
 def set_up(client: FlaskClient, code: str, name: str = NAME, password: str = PASSWORD) -> TestResponse:
@@ -311,41 +305,3 @@ class TestCsrf:
         data = {"code": site.set_up_code.text, "name": NAME, "password": PASSWORD}
         assert app.test_client().post("/setup", data=data).status_code == 403
         assert site.archive.account() is None
-
-
-class TestThrottle:
-    def test_guessing_is_slowed_down_and_the_right_password_waits_as_well(self, stranger: FlaskClient) -> None:
-        for _ in range(FREE_ATTEMPTS):
-            assert sign_in(stranger, password="wrong wrong wrong").status_code == 422
-        answer = sign_in(stranger)
-        assert answer.status_code == 429
-        assert int(answer.headers["Retry-After"]) >= 1
-        assert "Wait" in answer.text
-
-    def test_the_wait_grows_but_never_locks_out_for_long(self) -> None:
-        now = 0.0
-        throttle = Throttle(clock=lambda: now)
-        for _ in range(FREE_ATTEMPTS):
-            assert throttle.attempt("them") == 0
-        waits = []
-        for _ in range(8):
-            waits.append(throttle.attempt("them"))
-            now += waits[-1]
-            assert throttle.attempt("them") == 0
-        assert waits[:5] == [1.0, 2.0, 4.0, 8.0, 16.0]
-        assert set(waits[5:]) == {LONGEST_WAIT_S}
-        assert throttle.attempt("somebody else") == 0
-
-    def test_a_success_clears_it(self) -> None:
-        throttle = Throttle(clock=lambda: 0.0)
-        for _ in range(FREE_ATTEMPTS):
-            assert throttle.attempt("them") == 0
-        assert throttle.attempt("them") > 0
-        throttle.succeeded("them")
-        assert throttle.attempt("them") == 0
-
-    def test_many_addresses_do_not_fill_the_memory(self) -> None:
-        throttle = Throttle(clock=lambda: 0.0)
-        for n in range(ADDRESSES + 50):
-            throttle.attempt(str(n))
-        assert len(throttle._failures) == ADDRESSES
