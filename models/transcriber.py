@@ -22,6 +22,8 @@ from models.worker import REQUEST_BYTES
 
 #: How often to look for more sound while a visitor may be talking: the transcript is late by no more than this.
 FOLLOW_EVERY_S = 0.1
+#: How often to look whether a take that has ended is kept: it lasts a few seconds, and somebody may wait for the words.
+AWAITING_EVERY_S = 0.02
 #: How often to look when nothing happens.
 IDLE_EVERY_S = 0.5
 #: After this time without a sign from a visitor nothing is happening. Longer than the station waits for an answer.
@@ -96,6 +98,8 @@ class Transcriber:
         return busy
 
     def _pause_s(self) -> float:
+        if self._work.awaits_answer():
+            return AWAITING_EVERY_S
         loading = self._process is not None and not self._process.loaded
         lively = time.monotonic() - self._work.lively_at < IDLE_AFTER_S
         return FOLLOW_EVERY_S if loading or lively else IDLE_EVERY_S
@@ -210,7 +214,7 @@ class Transcriber:
         if job.listening is None:
             self._last_number += 1
             job.listening = self._last_number
-        if len(pcm) == REQUEST_BYTES or (pcm and job.story):
+        if len(pcm) == REQUEST_BYTES or (pcm and job.at_end):
             job.words += self._process.accept(job.listening, pcm)
             job.done += len(pcm)
             self._heard(len(pcm))

@@ -24,6 +24,11 @@ BYTES_PER_S = wav.SAMPLERATE_HZ * wav.FRAME_BYTES
 _DAMAGED_AGAIN_S = 2.0
 #: A take that grew within this time is being told.
 _TELLING_S = 3.0
+#: A take that did not grow for this time has ended (a block comes every twentieth of a second): it is heard to its end,
+#: so that the words are there when the visitor says "keep it".
+_ENDED_AFTER_S = 0.2
+#: How long a visitor is expected to think about that.
+_ANSWER_S = 60.0
 
 
 @dataclass
@@ -55,9 +60,17 @@ class Job:
     grew_at: float = float("-inf")
 
     @property
+    def at_end(self) -> bool:
+        """Whether nothing more is to come: it is kept, or a take that has stopped growing."""
+        return self.story is not None or time.monotonic() - self.grew_at > _ENDED_AFTER_S
+
+    @property
     def has_sound(self) -> bool:
-        """Whether there is something to do: of a take whole requests only, of a story the rest as well."""
-        return self.story is not None or (self.failed is None and self.size - self.done >= REQUEST_BYTES)
+        """Whether there is something to do: of a take that grows whole requests only, else the rest as well."""
+        if self.story is not None:
+            return True
+        waiting = self.size - self.done
+        return self.failed is None and (waiting >= REQUEST_BYTES or (waiting > 0 and self.at_end))
 
     @property
     def order(self) -> tuple[int, int, str]:
@@ -135,6 +148,11 @@ class Work:
         followed = [job for job in self._followed.values() if job.has_sound or job.grew_at > lately]
         self._sort()
         return [*sorted(followed, key=lambda job: job.order), *self._backlog.values()]
+
+    def awaits_answer(self) -> bool:
+        """Say whether a take has just ended, so that it may become a story at any moment."""
+        lately = time.monotonic() - _ANSWER_S
+        return any(job.story is None and job.at_end and job.grew_at > lately for job in self._followed.values())
 
     def exists(self, story_id: str) -> bool:
         """Say whether there is such a take or story."""
