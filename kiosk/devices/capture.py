@@ -123,7 +123,9 @@ class Inbox:
 class Capture:
     """Takes orders and sends what the microphone hears."""
 
-    def __init__(self, sounddevice: Any, name: str, orders: "queue.SimpleQueue[str]", output: BinaryIO) -> None:
+    def __init__(
+        self, sounddevice: Any, name: str, orders: "queue.SimpleQueue[portaudio.Order]", output: BinaryIO
+    ) -> None:
         """Get ready.
 
         Args:
@@ -141,7 +143,7 @@ class Capture:
     def run(self) -> None:
         """Take orders until standard input closes."""
         while True:
-            order, _, number = self._orders.get().partition(" ")
+            order, _, number = self._orders.get().text.partition(" ")
             try:
                 if order == "probe":
                     self._format = self._find()
@@ -183,18 +185,24 @@ class Capture:
                 self._send(BLOCK, number, rest)
 
     def _wanted(self, inbox: Inbox, stream: Any) -> Iterator[Taken]:
-        """Yield what is heard up to the moment of the next order (to close), which arrives a little later."""
+        """Yield what is heard up to the moment of the next order (to close), which is left for `run` to answer."""
+        closing: portaudio.Order | None = None
         wanted_until = give_up_at = float("inf")
         heard_until = 0.0
         while heard_until < wanted_until and time.monotonic() < give_up_at:
-            if wanted_until == float("inf") and not self._orders.empty():
-                wanted_until, give_up_at = stream.time, time.monotonic() + LAST_SOUND_S
             block = inbox.get(BLOCK_S)
             if block is not None:
                 heard_until = block.at + BLOCK_S
                 yield block
             elif not stream.active:
                 raise self._sounddevice.PortAudioError("The microphone stopped giving sound")
+            if closing is None and not self._orders.empty():
+                closing = self._orders.get()
+                # The moment as the stream's clock has it: the block that was under way then may have come by now.
+                wanted_until = stream.time - (time.monotonic() - closing.at)
+                give_up_at = time.monotonic() + LAST_SOUND_S
+        if closing:
+            self._orders.put(closing)
 
     def _send(self, kind: bytes, number: int, payload: bytes = b"", overflows: int = 0, lost_frames: int = 0) -> None:
         message = HEADER.pack(kind, number, overflows, lost_frames, len(payload)) + payload

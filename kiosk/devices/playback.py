@@ -27,7 +27,7 @@ class Playback:
     """Takes orders and plays."""
 
     def __init__(
-        self, sounddevice: Any, name: str, wake_s: float, orders: "queue.SimpleQueue[str]", output: BinaryIO
+        self, sounddevice: Any, name: str, wake_s: float, orders: "queue.SimpleQueue[portaudio.Order]", output: BinaryIO
     ) -> None:
         """Get ready.
 
@@ -73,7 +73,7 @@ class Playback:
 
     def _next_order(self, *, wait: bool) -> str | None:
         try:
-            return self._orders.get(block=wait)
+            return self._orders.get(block=wait).text
         except queue.Empty:
             return None
 

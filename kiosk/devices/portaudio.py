@@ -11,6 +11,8 @@ import os
 import queue
 import sys
 import threading
+import time
+from dataclasses import dataclass
 from typing import Any, BinaryIO, Literal
 
 #: Sound must not wait for the transcriber: both sound processes go first where the system allows it.
@@ -24,17 +26,25 @@ def take_over_output() -> BinaryIO:
     return ours
 
 
-def read_orders() -> "queue.SimpleQueue[str]":
+@dataclass(frozen=True)
+class Order:
+    """A line of standard input, and when it came (`time.monotonic`, seconds)."""
+
+    text: str
+    at: float
+
+
+def read_orders() -> "queue.SimpleQueue[Order]":
     """Read standard input line by line in a thread of its own, and end the process when it closes.
 
     The thread also runs while a call into the sound system is stuck, so that a kiosk that was killed leaves no process
     behind that holds the microphone.
     """
-    orders: queue.SimpleQueue[str] = queue.SimpleQueue()
+    orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
 
     def read() -> None:
         for line in sys.stdin:
-            orders.put(line.rstrip("\n"))
+            orders.put(Order(line.rstrip("\n"), time.monotonic()))
         os._exit(0)
 
     threading.Thread(target=read, name="orders", daemon=True).start()

@@ -2,6 +2,7 @@
 
 import io
 import threading
+import time
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from kiosk.devices import Block, capture
 from kiosk.devices.capture import BLOCK_S, HEADER, Capture, Format
+from kiosk.devices.portaudio import Order
 from kiosk.devices.sample import SampleMicrophone
 from kiosk.recorder import Begun, Ended, NotBegun, Recorder
 from kiosk.stories import takes
@@ -46,6 +48,12 @@ class Orders:
 
     def __init__(self, output: io.BytesIO) -> None:
         self._output = output
+
+    def get(self) -> Order:
+        return Order("close 8", time.monotonic())
+
+    def put(self, order: Order) -> None:
+        assert order.text == "close 8"
 
     def empty(self) -> bool:
         return self._output.tell() < int(capture.QUEUE_S / BLOCK_S) * FRAMES * 2
