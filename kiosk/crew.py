@@ -5,7 +5,9 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from kiosk.config import Place
 from kiosk.errors import SaysoError
@@ -19,7 +21,11 @@ _LONGEST_PAUSE_S = 30.0
 _WELL_AFTER_S = 3.0
 #: How long a process may take to end when it is asked to.
 _END_S = 10.0
+#: How often to look whether all processes live.
+_LOOK_S = 0.2
 _PR_SET_PDEATHSIG = 1
+
+T = TypeVar("T")
 
 
 class Refused(SaysoError):
@@ -107,6 +113,17 @@ class Crew:
             elif now >= member.again_at:
                 member.process = self._spawn(member.name, member.arguments, member.output)
                 member.started_at, member.again_at = now, None
+
+    def wait_for(self, true: Callable[[], T | None]) -> T:
+        """Look after the processes until `true` gives something that is true, and return that.
+
+        Raises:
+            Refused: A process says that it cannot work so.
+        """
+        while not (found := true()):
+            self.look_after()
+            time.sleep(_LOOK_S)
+        return found
 
     def stop(self, name: str) -> None:
         """End one process: asked first, made to after `_END_S`."""

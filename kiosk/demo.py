@@ -58,9 +58,7 @@ def demo(place: Place, once: bool) -> None:
         click.echo(
             f"Look at it there: sign in as '{_NAME}' with the password {password}. Ctrl-C ends the demonstration."
         )
-        while True:
-            crew.look_after()
-            time.sleep(_LOOK_S)
+        crew.wait_for(lambda: False)
     except KeyboardInterrupt:
         click.echo("\nStopping.")
     finally:
@@ -74,11 +72,14 @@ def _require_model(folder: DataFolder, crew: Crew) -> None:
     Raises:
         VisitFailed: The speech model cannot be used.
     """
-    while (state := (status := read_status(folder, "transcriber") or {}).get("state")) != "waiting":
-        if state == "no model":
+
+    def ready() -> bool:
+        status = read_status(folder, "transcriber") or {}
+        if status.get("state") == "no model":
             raise VisitFailed(" ".join(f"{fault['message']} {fault['fix']}" for fault in status["faults"]))
-        crew.look_after()
-        time.sleep(_LOOK_S)
+        return status.get("state") == "waiting"
+
+    crew.wait_for(ready)
 
 
 def _free_port() -> int:

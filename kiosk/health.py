@@ -64,10 +64,10 @@ class Health:
         asked_at, cards, faulty = float("-inf"), _sound_cards(), False
         while True:
             self._report(Checked("disk", self._disk()))
-            plugged, cards = cards != _sound_cards(), _sound_cards()
+            before, cards = cards, _sound_cards()
             age_s = time.monotonic() - asked_at
             again_s = FAULTY_AGAIN_S if faulty or self._look_now.is_set() else WELL_AGAIN_S
-            if plugged or age_s >= again_s:
+            if cards != before or age_s >= again_s:
                 self._look_now.clear()
                 found = self._microphone.check()
                 faulty = found is not None

@@ -16,7 +16,6 @@ from kiosk.stories.folder import DataFolder
 from kiosk.stories.status import read_status
 from kiosk.visit import SampleVisit, VisitFailed
 
-_LOOK_S = 0.2
 #: Silence after the sample story, as after any person's last word.
 AFTER_STORY_S = 1.0
 
@@ -51,9 +50,7 @@ def run(place: Place, no_visit: bool) -> None:
         crew.start("kiosk")
         _wait_for("kiosk", "kiosk", folder, crew)
         _explain(folder, str(site["address"]), simulated=simulated)
-        while True:
-            crew.look_after()
-            time.sleep(_LOOK_S)
+        crew.wait_for(lambda: False)
     except KeyboardInterrupt:
         click.echo("\nStopping.")
     finally:
@@ -85,10 +82,12 @@ def show_visit(config: Config, folder: DataFolder, crew: Crew) -> str:
 
 def _wait_for(who: str, command: str, folder: DataFolder, crew: Crew) -> dict[str, Any]:
     """Return what a process that was just started says of itself, once it says something."""
-    while not (status := read_status(folder, who)) or status["pid"] != crew.members[command].process.pid:
-        crew.look_after()
-        time.sleep(_LOOK_S)
-    return status
+
+    def its_own() -> dict[str, Any] | None:
+        status = read_status(folder, who)
+        return status if status and status["pid"] == crew.members[command].process.pid else None
+
+    return crew.wait_for(its_own)
 
 
 def _explain(folder: DataFolder, address: str, *, simulated: bool) -> None:

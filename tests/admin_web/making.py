@@ -4,7 +4,6 @@ import math
 import os
 import re
 import signal
-import socket
 import struct
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from kiosk.stories.files import write_whole
 from kiosk.stories.folder import DataFolder, StoryFolder
 from kiosk.stories.records import Transcript, Word
 from kiosk.stories.wav import SAMPLERATE_HZ, WavWriter
+from tests.station import free_port
 
 NAME, PASSWORD = "Front Desk", "three calm wooden ducks"
 WORD_S = 0.4
@@ -86,13 +86,6 @@ def csrf_token(page: str) -> str:
     found = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', page)
     assert found, "there is no form on this page"
     return found[1]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class Admin:

@@ -12,7 +12,8 @@ import pytest
 
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.status import read_status
-from tests.admin_web.making import Admin, free_port, make_story, start_admin
+from tests.admin_web.making import Admin, make_story, start_admin
+from tests.station import free_port
 
 
 def refusal(data: Path, *arguments: str) -> tuple[int, str]:
