@@ -63,6 +63,8 @@ class Transcriber:
         self._stopping = False
         self._start_at = float("-inf")
         self._deaths, self._heard_bytes, self._last_number = 0, 0, 0
+        #: The recording that the process was last asked to hear.
+        self._asked: Job | None = None
         self._refused: tuple[object, float] | None = None
         self._unstored: dict[str, Transcript] = {}
         self._store_at = float("-inf")
@@ -127,7 +129,9 @@ class Transcriber:
             self._refuse_model(error)
             return False
         except RecogniserDied as death:
-            self._bury(death, None)
+            # It may die of what it heard after it has answered: between two pieces of a recording that counts as well.
+            half_heard = self._asked if self._asked and self._asked.listening is not None else None
+            self._bury(death, half_heard)
             return False
         except OSError as error:  # no memory for another process
             self._bury(RecogniserDied(f"it could not be started: {error.strerror}", crashed=False), None)
@@ -175,6 +179,7 @@ class Transcriber:
         if self._process:
             self._process.close()
             self._process = None
+        self._asked = None
         self._heard_bytes = 0
         self._work.start_over()
 
@@ -214,6 +219,7 @@ class Transcriber:
         if job.listening is None:
             self._last_number += 1
             job.listening = self._last_number
+        self._asked = job
         if len(pcm) == REQUEST_BYTES or (pcm and job.at_end):
             job.words += self._process.accept(job.listening, pcm)
             job.done += len(pcm)

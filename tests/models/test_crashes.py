@@ -4,6 +4,8 @@ import os
 import signal
 import time
 
+from kiosk.stories.status import read_status
+from models.transcriber import Transcriber
 from tests.models.helpers import (
     SHORT,
     is_alive,
@@ -72,6 +74,20 @@ def test_crashes_are_counted_over_a_restart_of_the_transcriber(start, begin, lon
     transcriber.stop(signal.SIGKILL)
     os.kill(start().wait_working_on(story.id), signal.SIGSEGV)
     assert "crashed twice" in wait_transcript(story).failed
+
+
+def test_a_crash_between_two_pieces_of_a_recording_counts_too(folder, begin, long, model):
+    story = keep(begin, long)
+    transcriber = Transcriber(folder, model)
+    for _ in range(2):
+        wait_for(lambda: transcriber.turn() and read_status(folder, "transcriber")["working_on"] == story.id)
+        worker = read_status(folder, "transcriber")["worker_pid"]
+        os.kill(worker, signal.SIGSEGV)
+        wait_for(lambda pid=worker: not is_alive(pid))
+    wait_for(lambda: transcriber.turn() and story.transcript())
+    assert "crashed twice" in story.transcript().failed
+    transcriber.stop()
+    transcriber.run()  # ends its process
 
 
 def test_being_killed_from_outside_is_never_held_against_a_story(start, begin, short, long):
