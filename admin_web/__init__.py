@@ -50,7 +50,7 @@ def create_app(
         settings=settings or AdminSettings(),
         archive=archive,
         intake=Intake(folder, archive),
-        set_up_code=None if archive.account() else SetUpCode(),
+        set_up_code=None if archive.people.first() else SetUpCode(),
     )
     protect(app)
     app.register_blueprint(auth)

@@ -75,7 +75,7 @@ def set_up() -> str | Response | tuple[str, int] | tuple[str, int, dict[str, str
     if not code.fits(form.code.data or ""):
         form.code.errors = ["This is not the set-up code. It stands where Sayso was started, in four groups of four."]
         return render_template("set_up.html", form=form), _UNPROCESSABLE
-    account = site.archive.make_account(form.name.data or "", site.passwords.hash(form.password.data or ""))
+    account = site.archive.people.make_first(form.name.data or "", site.passwords.hash(form.password.data or ""))
     site.set_up_code = None
     site.throttle.succeeded(_address())
     if not account:
@@ -120,7 +120,7 @@ def sign_out() -> Response:
 
 
 def _account_for(site: Site, name: str, password: str) -> Account | None:
-    account = site.archive.account()
+    account = site.archive.people.first()
     if not account:
         return None
     # The password is reckoned whether or not the name is right: the time it takes tells nothing of either.

@@ -10,9 +10,10 @@ import click
 from flask import Flask
 
 from admin_web import create_app
+from admin_web.housekeeping import keep_house
 from admin_web.server import end_on_signals, listen, serve
 from admin_web.site import site_of
-from kiosk.config import Place
+from kiosk.config import KeepingSettings, Place
 from kiosk.errors import DataFolderError
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.status import StatusFile
@@ -32,7 +33,8 @@ def admin(place: Place, host: str | None, port: int | None) -> None:
     The first time it prints a set-up code; with it you make your account on the site. Ctrl-C ends it.
     """
     end_on_signals()
-    settings = place.load().admin
+    config = place.load()
+    settings, keeping = config.admin, config.keeping
     host, port = host or settings.host, port or settings.port
     logging.basicConfig(level=logging.WARNING, format="sayso admin: %(levelname)s: %(message)s")
     # A request that waits a moment for a thread is nothing that anybody need mend.
@@ -48,30 +50,35 @@ def admin(place: Place, host: str | None, port: int | None) -> None:
             ) from error
         address = _address(host, port)
         _tell(app, host, port, address)
-        with _taking_in(app, address):
+        with _at_work(app, address, keeping):
             serve(app, listening)
 
 
 @contextlib.contextmanager
-def _taking_in(app: Flask, address: str) -> Iterator[None]:
-    """Follow the stories' folder meanwhile."""
+def _at_work(app: Flask, address: str, keeping: KeepingSettings) -> Iterator[None]:
+    """Meanwhile follow the stories' folder, and delete what was kept long enough."""
     site = site_of(app)
     stop = threading.Event()
     status = StatusFile(site.folder, "admin")
-    thread = threading.Thread(target=site.intake.run, args=(stop, status, address), name="intake", daemon=True)
-    thread.start()
+    threads = [
+        threading.Thread(target=site.intake.run, args=(stop, status, address), name="intake", daemon=True),
+        threading.Thread(target=keep_house, args=(site.archive, keeping, stop), name="housekeeping", daemon=True),
+    ]
+    for thread in threads:
+        thread.start()
     try:
         yield
     finally:
         stop.set()
-        thread.join(_END_S)
+        for thread in threads:
+            thread.join(_END_S)
         status.show(state="stopped", address=address, faults=[])
 
 
 def _tell(app: Flask, host: str, port: int, address: str) -> None:
     """Print where the site is and how to get in."""
     site = site_of(app)
-    account = site.archive.account()
+    account = site.archive.people.first()
     lines = [f"Sayso's site: {address}"]
     if site.set_up_code:
         lines.append(f"Nobody has an account yet. Make yours there with this set-up code: {site.set_up_code.text}")

@@ -3,17 +3,18 @@
 The folder is the truth and the archive follows it: whatever this thread misses or cannot store, it finds again.
 """
 
+import contextlib
 import logging
 import os
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
-from admin_web.archive import Archive, StoryEntry, Words
-from kiosk.errors import StoryDamaged
-from kiosk.stories.folder import STORY_ID, DataFolder, StoryFolder
+from admin_web.archive import Archive
+from admin_web.archive.arriving import Arrival, read_arrival
+from kiosk.errors import ArchiveError, StoryDamaged
+from kiosk.stories.folder import DataFolder, StoryFolder
 from kiosk.stories.status import Fault, StatusFile
 
 log = logging.getLogger(__name__)
@@ -30,10 +31,6 @@ STORIES_AT_ONCE = 1000
 MENDED_AFTER_S = 5.0
 #: A folder's time of change counts in steps of the kernel's clock: two changes within a step look like one.
 _MTIME_STEP_NS = 2_000_000_000
-#: A clock that was never set shows 1970, or 1969 west of Greenwich; beyond these years time zones cannot be reckoned.
-_EARLIEST_YEAR, _LATEST_YEAR = 1969, 9000
-#: How much of a story's words a list shows.
-BEGINNING_CHARACTERS = 240
 
 
 @dataclass(frozen=True)
@@ -58,7 +55,7 @@ class Intake:
         self._seen_mtime_ns: int | None = None
         #: Stories whose words may still come, each with the transcript's time of change when it was last read.
         self._following: dict[str, int | None] = {
-            story_id: None for story_id, words in archive.words_of_each().items() if words != "ready"
+            story_id: None for story_id in archive.stories.ids(words=("waiting", "failed"))
         }
         self._needing: dict[str, NeedsALook] = {}
         self._read_again_at = 0.0
@@ -81,7 +78,8 @@ class Intake:
         """Take in what is new.
 
         Raises:
-            OSError: The folder cannot be read or the archive not written; call again later.
+            OSError: The folder cannot be read; call again later.
+            ArchiveError: The archive cannot be written; call again later.
         """
         mtime_ns = self._folder.stories.stat().st_mtime_ns
         if mtime_ns != self._seen_mtime_ns:
@@ -95,11 +93,12 @@ class Intake:
     def _look_or_fault(self) -> Fault | None:
         try:
             self.look()
-        except OSError as error:
+        except (OSError, ArchiveError) as error:
             log.warning("New stories cannot be listed: %s", error)
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else None
             return Fault(
                 "archive-not-written",
-                f"New stories cannot be shown: {error.strerror or error}. They are safe in their folders.",
+                f"New stories cannot be shown: {f'{reason}.' if reason else error} They are safe in their folders.",
                 "Make room on the disk, or check that the data folder is there and may be written.",
             )
         except Exception:
@@ -116,88 +115,55 @@ class Intake:
         """Bring archive and folder together."""
         there = {name for name in names if not name.startswith(".")}
         self._needing = {name: each for name, each in self._needing.items() if name in there}
-        listed = self._archive.words_of_each()
-        gone = [entry for story_id in listed.keys() - there if (entry := self._archive.story(story_id))]
-        self._archive.take_in(entry.model_copy(update={"present": False}) for entry in gone)
-        for entry in gone:
-            self._following.pop(entry.id, None)
-        self._take_in(sorted(there - listed.keys()))
+        new, missing = self._archive.stories.compare(there)
+        if missing:
+            self._archive.stories.missing(missing)
+        for story_id in missing:
+            self._following.pop(story_id, None)
+        back = self._archive.deleting.came_back(new)
+        if back:
+            log.warning("Removing what was taken back and has come again: %s", ", ".join(back))
+            self._archive.deleting.finish()
+        self._take_in(sorted(set(new) - set(back)))
 
     def _take_in(self, names: list[str]) -> None:
         self._read_again_at = time.monotonic() + MENDED_AFTER_S
         for first in range(0, len(names), STORIES_AT_ONCE):
             needing = dict(self._needing)
-            entries = list(self._entries(names[first : first + STORIES_AT_ONCE], needing))
-            self._archive.take_in(entries)
-            self._following |= {entry.id: None for entry in entries if entry.words != "ready"}
+            arrivals = list(self._arrivals(names[first : first + STORIES_AT_ONCE], needing))
+            self._archive.stories.take_in(arrivals)
+            self._following |= {each.facts.id: None for each in arrivals if each.facts.words != "ready"}
             self._needing = needing
 
-    def _entries(self, names: list[str], needing: dict[str, NeedsALook]) -> Iterator[StoryEntry]:
+    def _arrivals(self, names: list[str], needing: dict[str, NeedsALook]) -> Iterator[Arrival]:
         for name in names:
             needing.pop(name, None)
             try:
-                yield self._entry(name)
+                yield read_arrival(self._folder, name)
             except StoryDamaged as error:
                 if name not in self._needing:
                     log.warning("%s needs a look: %s", name, error)
                 needing[name] = NeedsALook(name, self._plain(error))
-
-    def _entry(self, name: str) -> StoryEntry:
-        path = self._folder.stories / name
-        if not STORY_ID.fullmatch(name):
-            raise StoryDamaged("This is not a story's folder. Stories have names such as station-000012-3fa2b1.")
-        if path.is_symlink() or not path.is_dir():
-            raise StoryDamaged("This has a story's name, but it is not a folder of its own.")
-        folder = StoryFolder(path)
-        story = folder.story()
-        if not _EARLIEST_YEAR <= story.started_at.year <= _LATEST_YEAR:
-            raise StoryDamaged(f"story.json says that it began in the year {story.started_at.year}.")
-        known = self._archive.story(name)
-        entry = StoryEntry(
-            id=story.id,
-            sequence=story.sequence,
-            station=story.station,
-            started_at=story.started_at,
-            clock_quality=story.clock_quality,
-            seconds=story.seconds,
-            agreed=story.agreed,
-            sample=story.sample,
-            taken_in_at=known.taken_in_at if known else datetime.now(UTC),
-            listed_at=story.started_at,
-        )
-        return self._with_words(entry, folder)
-
-    def _with_words(self, entry: StoryEntry, folder: StoryFolder) -> StoryEntry:
-        words: Words = "waiting"
-        beginning = failed = ""
-        try:
-            transcript = folder.transcript()
-            if transcript and transcript.failed:
-                words, failed = "failed", transcript.failed
-            elif transcript:
-                words, beginning = "ready", _beginning(transcript.text)
-        except StoryDamaged as error:
-            words, failed = "failed", self._plain(error)
-        return entry.model_copy(update={"words": words, "beginning": beginning, "failed": failed})
 
     def _fetch_words(self) -> None:
         """Look whether words have come for the stories that wait; in turns, if they are many."""
         changed = []
         for story_id in list(self._following)[:FOLDERS_A_ROUND]:
             seen = self._following.pop(story_id)
-            folder = self._folder.story(story_id)
-            mtime_ns = _mtime_ns(folder)
+            mtime_ns = _mtime_ns(self._folder.story(story_id))
             self._following[story_id] = mtime_ns
-            if mtime_ns is not None and mtime_ns != seen and (entry := self._archive.story(story_id)):
-                changed.append(self._with_words(entry, folder))
+            if mtime_ns is not None and mtime_ns != seen:
+                # A folder that is damaged by now is found so when the folders are next compared.
+                with contextlib.suppress(StoryDamaged):
+                    changed.append(read_arrival(self._folder, story_id))
         try:
-            self._archive.take_in(changed)
-        except OSError:
-            self._following |= {entry.id: None for entry in changed}
+            self._archive.stories.take_in(changed)
+        except ArchiveError:
+            self._following |= {each.facts.id: None for each in changed}
             raise
-        for entry in changed:
-            if entry.words == "ready":
-                del self._following[entry.id]
+        for each in changed:
+            if each.facts.words == "ready":
+                del self._following[each.facts.id]
 
     def _plain(self, error: StoryDamaged) -> str:
         """Return the message with paths as they are from the data folder: where that lies is no help on a web page."""
@@ -209,9 +175,3 @@ def _mtime_ns(folder: StoryFolder) -> int | None:
         return folder.transcript_path.stat().st_mtime_ns
     except OSError:
         return None
-
-
-def _beginning(text: str) -> str:
-    if len(text) <= BEGINNING_CHARACTERS:
-        return text
-    return text[:BEGINNING_CHARACTERS].rsplit(" ", 1)[0] + " …"

@@ -67,13 +67,13 @@ def listing() -> str:
     # Not a number, or beyond the last: there is no such page.
     text = request.args.get("page", "1")
     page = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-    count = site.archive.count()
+    count = site.archive.stories.count()
     pages = max(1, -(-count // PER_PAGE))
     if not 1 <= page <= pages:
         abort(404)
     return render_template(
         "stories.html",
-        entries=site.archive.stories(page, PER_PAGE),
+        entries=site.archive.stories.page(page, PER_PAGE),
         count=count,
         page=page,
         pages=pages,
@@ -129,7 +129,7 @@ def _find(story_id: str) -> tuple[StoryEntry, StoryFolder]:
         folder = site.folder.story(story_id)
     except StoryDamaged:
         abort(404)
-    entry = site.archive.story(story_id)
+    entry = site.archive.stories.get(story_id)
     if not entry or not folder.path.is_dir():
         abort(404)
     return entry, folder

@@ -10,10 +10,10 @@ from collections.abc import Callable
 
 import click
 
-from kiosk.clock import clock_quality
 from kiosk.config import Place
 from kiosk.devices import Microphone
 from kiosk.errors import MicrophoneError, SaysoError, SpeakerError
+from kiosk.stories.clock import clock_quality
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.status import read_status
 from kiosk.stories.takes import require_room

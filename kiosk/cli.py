@@ -26,6 +26,10 @@ COMMANDS = {
     "press": ("kiosk.commands:press", "Press a button of a station with simulated buttons."),
     "check": ("kiosk.check:check", "Check sound, buttons, model, disk and clock, and say how to mend what is wrong."),
     "devices": ("kiosk.commands:devices", "List the microphones and speakers of this machine."),
+    "backup": ("admin_web.archive.backup_cli:backup", "Copy everything to another disk, while the station runs."),
+    "restore": ("admin_web.archive.backup_cli:restore", "Bring a backup back into an empty data folder."),
+    "stories": ("admin_web.archive.cli:stories", "Bring stories in from another station, or take one back."),
+    "archive": ("admin_web.archive.cli:archive", "Check the archive, tidy it, or make it anew from the story folders."),
     "settings": ("kiosk.commands:settings", "Print every setting with its meaning and default."),
 }
 
@@ -44,14 +48,22 @@ class LazyGroup(click.Group):
         module, name = COMMANDS[cmd_name][0].split(":")
         command = getattr(importlib.import_module(module), name)
         assert isinstance(command, click.Command)  # noqa: S101 - a mistake of ours, not of the person
-        if not any(param.name == "data" for param in command.params):
-            command.params += _place_options()
+        _add_place_options(command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Show each subcommand with its line, importing none."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+def _add_place_options(command: click.Command) -> None:
+    """Let a command, and each command of a group, take --data and --config."""
+    if not any(param.name == "data" for param in command.params):
+        command.params += _place_options()
+    if isinstance(command, click.Group):
+        for each in command.commands.values():
+            _add_place_options(each)
 
 
 def _place_options() -> list[click.Parameter]:

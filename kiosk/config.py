@@ -172,6 +172,33 @@ class AdminSettings(Section):
     session_hours: float = Field(8, gt=0, le=168, description="A sign-in ends after this time without use.")
 
 
+class KeepingSettings(Section):
+    """How long stories are kept. A frozen story is never deleted, nor is anything while the date is doubtful."""
+
+    not_agreed_kept_h: float = Field(
+        72, ge=0, le=8760, description="A story that nobody agreed to keep is deleted after these hours. 0: at once."
+    )
+    audio_kept_days: float = Field(
+        30,
+        ge=0,
+        le=36500,
+        description="A recording is deleted so many days after its words were checked, unless its teller allowed "
+        "the voice to be played.",
+    )
+    voice_kept_months: int = Field(
+        12,
+        ge=0,
+        le=1200,
+        description="A recording that may be played is deleted so many months after its words were checked.",
+    )
+    words_kept_months: int = Field(
+        24,
+        ge=0,
+        le=1200,
+        description="A story is deleted so many months after it was told, if somebody has heard it.",
+    )
+
+
 class Config(Section):
     """All settings of a station."""
 
@@ -184,6 +211,7 @@ class Config(Section):
     disk: DiskSettings = DiskSettings()
     transcriber: TranscriberSettings = TranscriberSettings()
     admin: AdminSettings = AdminSettings()
+    keeping: KeepingSettings = KeepingSettings()
 
 
 @dataclass

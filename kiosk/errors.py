@@ -63,5 +63,38 @@ class AddressError(SaysoError, OSError):
     """The site cannot listen where it was told to: the port is taken or not allowed, or the address is not ours."""
 
 
-class ArchiveError(SaysoError, ValueError):
-    """The archive's file cannot be read. It is left as it is."""
+class ArchiveError(SaysoError):
+    """Something is wrong with the archive, the site's memory of all stories."""
+
+
+class ArchiveDamaged(ArchiveError, ValueError):
+    """The archive's file is damaged, of another program, or of a newer Sayso. It is left as it is."""
+
+
+class ArchiveNotWritten(ArchiveError, OSError):
+    """The archive's file may not be written, or the disk is full or failing. Nothing of the change was kept."""
+
+
+class ArchiveBusy(ArchiveError, TimeoutError):
+    """Another process or thread was writing to the archive for too long."""
+
+
+class NotAllowed(SaysoError, PermissionError):
+    """The archive's rules forbid this change: the story is frozen, withdrawn, or not permitted to be used so."""
+
+
+class ChangedMeanwhile(SaysoError, RuntimeError):
+    """Somebody else saved first. Both versions are at hand; nothing was overwritten.
+
+    Attributes:
+        theirs: What is kept now (a record of `admin_web.archive.records`).
+        yours: What was to be saved over it.
+    """
+
+    def __init__(self, message: str, *, theirs: object, yours: object) -> None:
+        super().__init__(message)
+        self.theirs, self.yours = theirs, yours
+
+
+class BackupError(SaysoError, OSError):
+    """A backup cannot be made, read or brought back: its folder is missing, full, damaged, or not a backup."""

@@ -12,7 +12,6 @@ from functools import partial
 from typing import assert_never
 
 from kiosk import conversation
-from kiosk.clock import clock_quality
 from kiosk.config import Config
 from kiosk.conversation import Action, Limits, State, Trigger, Visit
 from kiosk.devices import Button, Lights, Microphone, Panel, Speaker
@@ -23,6 +22,7 @@ from kiosk.prompts import Prompts
 from kiosk.recorder import Begun, Ended, NotBegun, Recorder, disk_fault
 from kiosk.saver import NotSaved, Saved, Saver
 from kiosk.stories import takes
+from kiosk.stories.clock import clock_quality
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.records import Ending
 from kiosk.stories.status import HEARTBEAT_S, Fault, StatusFile

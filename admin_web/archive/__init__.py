@@ -1,9 +1,11 @@
-"""What the site knows of each story beyond its folder: lists, the account, and later everything staff add.
+"""What the site knows of each story beyond its folder: lists, texts, tags, flags, quotes, people, and who did what.
 
-Only this folder knows where and how it is kept; everybody else uses the verbs of `Archive`.
+Only this folder knows where and how it is kept (TinyDB's documents in an SQLite file); everybody else uses the verbs of
+`Archive`.
 """
 
 from admin_web.archive.archive import Archive
-from admin_web.archive.records import Account, StoryEntry, Words
+from admin_web.archive.records import Account, StoryEntry, StoryFacts, Words
+from admin_web.archive.stories import Filter
 
-__all__ = ["Account", "Archive", "StoryEntry", "Words"]
+__all__ = ["Account", "Archive", "Filter", "StoryEntry", "StoryFacts", "Words"]

@@ -1,29 +1,46 @@
-"""What the archive keeps."""
+"""What the archive keeps, a class for each table.
 
+Records that people change have a `revision`: it counts their changes, and a change must name the one it was made to.
+"""
+
+from datetime import UTC, datetime
 from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from kiosk.stories.records import ClockQuality
+from kiosk.stories.records import ClockQuality, Permissions, Word
 
-#: Where the words of a story are: still to come, there, or not to be had.
+#: Where the machine's words of a story are: still to come, there, or not to be had.
 Words = Literal["waiting", "ready", "failed"]
+#: How far people are with a story.
+State = Literal["unheard", "heard", "checked"]
+Role = Literal["staff", "lead", "group"]
+QuoteState = Literal["proposed", "approved", "withdrawn"]
+
+
+def moment(at: datetime) -> str:
+    """Return a moment as the text by which moments sort: UTC, to the microsecond."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 class _Kept(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class StoryEntry(_Kept):
-    """What a list needs to know of a story; the folder holds the rest."""
+class StoryFacts(_Kept):
+    """What the story's folder says."""
 
     id: str
-    sequence: int
+    sequence: int = Field(description="The station's own number of the story.")
     station: str
+    language: str = ""
+    question: str = Field(default="", description="What was asked; empty for an open invitation.")
     started_at: AwareDatetime
     clock_quality: ClockQuality
     seconds: float = Field(description="Length of the recording.")
+    sha256: str = Field(default="", description="Of the recording, as the station reckoned it.")
     agreed: bool
+    permissions: Permissions = Permissions()
     sample: bool
     words: Words = "waiting"
     beginning: str = Field(default="", description="The first words of the transcript; empty if there are none.")
@@ -33,10 +50,112 @@ class StoryEntry(_Kept):
     present: bool = Field(default=True, description="Its folder is there.")
 
 
+class StoryEntry(StoryFacts):
+    """A story as lists show it: what its folder says, and how far people are with it."""
+
+    revision: int = 1
+    state: State = "unheard"
+    heard_at: AwareDatetime | None = None
+    checked_at: AwareDatetime | None = None
+    tags: tuple[str, ...] = ()
+    frozen: bool = Field(default=False, description="A safeguarding flag is open: no quoting, editing or deleting.")
+    withdrawn_at: AwareDatetime | None = Field(default=None, description="Taken back, and kept only while frozen.")
+    audio_deleted_at: AwareDatetime | None = None
+
+    @property
+    def shelf(self) -> Literal["staff", "lead", "gone"]:
+        """Who finds it in lists: all staff, the lead alone, or nobody because its folder is not there."""
+        if not self.present:
+            return "gone"
+        return "staff" if self.agreed and not self.withdrawn_at else "lead"
+
+
+class Text(_Kept):
+    """The words of a story as they are now: the machine's draft, or what people made of it."""
+
+    story: str
+    revision: int = Field(default=0, description="0: the machine's draft, not checked.")
+    text: str
+    words: tuple[Word, ...] = Field(default=(), description="With times. A draft's stand in the story's folder.")
+    by: str = Field(default="", description="Id of the account that saved it; empty: the machine.")
+    at: AwareDatetime
+
+
+class Version(Text):
+    """An earlier text of a story."""
+
+    number: int
+
+
+class Flag(_Kept):
+    """A worry about somebody's safety."""
+
+    number: int = 0
+    revision: int = 1
+    story: str
+    reason: str
+    words: str = Field(default="", description="The words that gave cause.")
+    by: str
+    at: AwareDatetime
+    action: str = ""
+    referral: str = ""
+    outcome: str = Field(default="", description="What came of it. A flag without one is open.")
+    closed_by: str = ""
+    closed_at: AwareDatetime | None = None
+
+
+class Quote(_Kept):
+    """An exact span of a checked text."""
+
+    number: int = 0
+    revision: int = 1
+    story: str
+    text_revision: int = Field(description="Revision of the text that it was taken from.")
+    first_word: int = Field(ge=0, description="Index of its first word in that text.")
+    last_word: int = Field(ge=0, description="Index of its last word.")
+    text: str
+    start: float = Field(description="Seconds into the recording.")
+    end: float
+    note: str = Field(default="", description='"We think you mean ..."; never part of the quote.')
+    state: QuoteState = "proposed"
+    by: str
+    at: AwareDatetime
+    decided_by: str = ""
+    decided_at: AwareDatetime | None = None
+
+
 class Account(_Kept):
     """Somebody who may sign in."""
 
     id: str = Field(description="Random, so that no cookie for an earlier account opens this one.")
+    revision: int = 1
     name: str
+    role: Role = "lead"
     password_hash: str = Field(description="argon2id, with its salt and cost.")
     made_at: AwareDatetime
+    ended_at: AwareDatetime | None = Field(default=None, description="From then on it opens nothing.")
+
+
+class Tombstone(_Kept):
+    """What is left of a story that is gone for good."""
+
+    id: str
+    sequence: int
+    station: str
+    why: Literal["withdrawn", "not agreed", "kept long enough", "staff"]
+    by: str
+    gone_at: AwareDatetime
+    cleared: bool = Field(default=False, description="Every byte of it is gone from the disk, the index and the log.")
+
+
+class LogEntry(_Kept):
+    """A line of the audit log: who did what to which story. It holds no story's words."""
+
+    number: int
+    at: datetime
+    who: str = Field(description='Id of an account, "station" or "command line".')
+    what: str
+    story: str = ""
+    details: dict[str, str | int | bool] = {}
+    previous: str = Field(description="Hash of the line before; empty in the first.")
+    hash: str = Field(description="SHA-256 of all the rest as JSON.")

@@ -14,6 +14,8 @@ from kiosk.stories.records import R, Story, Transcript, parse_record
 
 #: A story's id: station, sequence number, and six random digits so that no two stations ever give the same.
 STORY_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,30}-\d{6,}-[0-9a-f]{6}")
+#: In the data folder while `sayso restore` is at work, or was interrupted: not everything is in its place.
+RESTORING = ".restoring"
 
 
 @dataclass(frozen=True)
@@ -57,9 +59,14 @@ class DataFolder:
         """Make the folder and its parts where they are missing.
 
         Raises:
-            DataFolderError: It cannot be made or written.
+            DataFolderError: It cannot be made or written, or a backup was not brought back to the end.
         """
         folder = cls(root.resolve())
+        if (folder.root / RESTORING).exists():
+            raise DataFolderError(
+                f"A backup was not brought back to the end into {folder.root}. "
+                "Run 'sayso restore FROM' again; it goes on where it stopped."
+            )
         try:
             for part in (folder.takes, folder.stories, folder.programme, folder.archive, folder.status, folder.cache):
                 # Stories are personal: nobody but the station's own account may look inside.
@@ -136,6 +143,11 @@ class StoryFolder:
         """The machine's draft, once it is there."""
         return self.path / "transcript.json"
 
+    @property
+    def audio_deleted(self) -> Path:
+        """A file that says that the recording was deleted (its time was up), not lost. Written by the site."""
+        return self.path / "audio-deleted.json"
+
     def story(self) -> Story:
         """Return what `story.json` says.
 
@@ -147,6 +159,8 @@ class StoryFolder:
             raise StoryDamaged(
                 f"{self.path} holds the story {story.id}; a folder and its story must have the same name."
             )
+        if self.audio_deleted.exists():
+            return story
         if not self.audio.is_file():
             raise StoryDamaged(f"{self.audio} is missing.")
         if wav.frames_in(self.audio) < story.frames:

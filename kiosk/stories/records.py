@@ -61,6 +61,7 @@ class Take(Record):
     started_at: AwareDatetime
     clock_quality: ClockQuality
     microphone: str = Field(description="The microphone's name.")
+    question: str = Field(default="", description="What was asked; empty for an open invitation.")
     sample: bool = Field(default=False, description="Told by the made-up voice of a demonstration, not by a visitor.")
 
 

@@ -35,7 +35,7 @@ def password_hash() -> str:
 @pytest.fixture
 def stranger(app: Flask, site: Site, password_hash: str) -> Iterator[FlaskClient]:
     """A browser of nobody; there is an account."""
-    site.archive.make_account(NAME, password_hash)
+    site.archive.people.make_first(NAME, password_hash)
     site.set_up_code = None
     with app.test_client() as client:
         yield client

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from admin_web import create_app, intake
-from admin_web.archive import Archive
+from admin_web.archive.stories import Stories
 from admin_web.intake import Intake
 from admin_web.site import Site, site_of
 from kiosk.stories.folder import DataFolder
@@ -19,7 +19,7 @@ from tests.admin_web.making import make_story, spread, write_words
 
 
 def ids(site: Site) -> list[str]:
-    return [each.id for each in site.archive.stories(1, 1000)]
+    return [each.id for each in site.archive.stories.page(1, 1000)]
 
 
 def until(condition: Callable[[], Any], what: str) -> None:
@@ -43,10 +43,10 @@ def test_new_stories_are_taken_in_once(site: Site) -> None:
 def test_words_are_fetched_when_they_come(site: Site) -> None:
     kept = make_story(site.folder, None)
     site.intake.look()
-    assert site.archive.words_of_each() == {kept.id: "waiting"}
+    assert site.archive.stories.ids(words=("waiting",)) == [kept.id]
     write_words(kept, spread(["good", "tea"]))
     site.intake.look()
-    known = site.archive.story(kept.id)
+    known = site.archive.stories.get(kept.id)
     assert known and (known.words, known.beginning) == ("ready", "good tea")
 
 
@@ -57,19 +57,19 @@ def test_words_are_fetched_also_after_the_site_was_started_again(site: Site) -> 
     again.look()
     write_words(kept, spread(["good", "tea"]))
     again.look()
-    assert site.archive.words_of_each() == {kept.id: "ready"}
+    assert site.archive.stories.ids(words=("ready",)) == [kept.id]
 
 
 def test_a_second_attempt_of_the_transcriber_is_noticed(site: Site) -> None:
     kept = make_story(site.folder, None)
     write_words(kept, [], failed="There is no model.")
     site.intake.look()
-    known = site.archive.story(kept.id)
+    known = site.archive.stories.get(kept.id)
     assert known and (known.words, known.failed) == ("failed", "There is no model.")
     write_words(kept, spread(["at", "last"]))
     os.utime(kept.transcript_path, ns=(1, 1))
     site.intake.look()
-    assert site.archive.words_of_each() == {kept.id: "ready"}
+    assert site.archive.stories.ids(words=("ready",)) == [kept.id]
 
 
 def test_of_many_that_wait_each_gets_its_turn(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,13 +80,13 @@ def test_of_many_that_wait_each_gets_its_turn(site: Site, monkeypatch: pytest.Mo
         write_words(each, spread(["here"]))
     for _ in range(3):
         site.intake.look()
-    assert set(site.archive.words_of_each().values()) == {"ready"}
+    assert not site.archive.stories.ids(words=("waiting", "failed"))
 
 
 def test_a_long_beginning_is_cut_between_words(site: Site) -> None:
     kept = make_story(site.folder, "wonderful " * 100)
     site.intake.look()
-    known = site.archive.story(kept.id)
+    known = site.archive.stories.get(kept.id)
     assert known and known.beginning.endswith("wonderful …")
     assert len(known.beginning) < 250
 
@@ -172,7 +172,7 @@ class TestFoldersThatNeedALook:
         kept = make_story(site.folder, None)
         kept.transcript_path.write_bytes(b'{"words": [')
         site.intake.look()
-        known = site.archive.story(kept.id)
+        known = site.archive.stories.get(kept.id)
         assert known and known.words == "failed" and "transcript.json is damaged" in known.failed
 
 
@@ -197,7 +197,7 @@ class TestThread:
         monkeypatch.setattr(intake, "LOOK_S", 0.01)
         broken = OSError(28, "No space left on device")
 
-        def full(self: Archive, entries: Any) -> None:
+        def full(self: Stories, entries: Any) -> None:
             if list(entries):
                 raise broken
 
@@ -206,7 +206,7 @@ class TestThread:
         status = StatusFile(site.folder, "admin")
         thread = threading.Thread(target=site.intake.run, args=(stop, status, "http://here"))
         with monkeypatch.context() as patch:
-            patch.setattr(Archive, "take_in", full)
+            patch.setattr(Stories, "take_in", full)
             thread.start()
             until(lambda: codes(site.folder) == ["archive-not-written"], "the failure was not told")
             broken = ZeroDivisionError()  # type: ignore[assignment]
@@ -228,8 +228,8 @@ def test_everything_but_the_account_is_made_anew_from_the_folders(site: Site) ->
     for n in range(5):
         make_story(site.folder, f"number {n}" if n % 2 else None, clock_quality="unknown" if n == 3 else "ntp")
     site.intake.look()
-    before = [each.model_dump(exclude={"taken_in_at"}) for each in site.archive.stories(1, 9)]
-    Path(site.folder.archive / "archive.json").rename(site.folder.archive / "archive.json.damaged")
+    before = [each.model_dump(exclude={"taken_in_at"}) for each in site.archive.stories.page(1, 9)]
+    Path(site.folder.archive / "archive.sqlite").rename(site.folder.archive / "archive.sqlite.damaged")
     again = site_of(create_app(site.folder))
     again.intake.look()
-    assert [each.model_dump(exclude={"taken_in_at"}) for each in again.archive.stories(1, 9)] == before
+    assert [each.model_dump(exclude={"taken_in_at"}) for each in again.archive.stories.page(1, 9)] == before

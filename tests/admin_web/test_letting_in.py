@@ -72,7 +72,7 @@ class TestSetUp:
         assert other.get("/setup").location == "/sign-in"
         answer = other.post("/setup", data={"code": code, "name": "Mallory", "password": PASSWORD})
         assert answer.status_code in (302, 403)
-        account = site.archive.account()
+        account = site.archive.people.first()
         assert account and account.name == NAME
 
     def test_small_letters_spaces_and_missing_hyphens_do_not_matter(self) -> None:
@@ -94,7 +94,7 @@ class TestSetUp:
         answer = set_up(app.test_client(), "3333-3333-3333-3333")
         assert answer.status_code == 422
         assert "not the set-up code" in answer.text
-        assert site.archive.account() is None
+        assert site.archive.people.first() is None
 
     @pytest.mark.parametrize(
         ("name", "password", "fault"),
@@ -112,7 +112,7 @@ class TestSetUp:
         assert answer.status_code == 422
         assert fault in answer.text
         assert password not in answer.text
-        assert site.archive.account() is None
+        assert site.archive.people.first() is None
 
     def test_of_two_at_once_one_gets_the_account(self, app: Flask, site: Site) -> None:
         assert site.set_up_code
@@ -120,7 +120,7 @@ class TestSetUp:
         clients = [app.test_client() for _ in range(8)]
         with ThreadPoolExecutor(8) as threads:
             answers = list(threads.map(lambda n: set_up_or_none(clients[n], code, f"Person {n}"), range(8)))
-        account = site.archive.account()
+        account = site.archive.people.first()
         assert account
         signed_in = [n for n, answer in enumerate(answers) if answer and answer.location == "/"]
         assert [f"Person {n}" for n in signed_in] == [account.name]
@@ -129,7 +129,7 @@ class TestSetUp:
         first, second = (site_of(create_app(folder)) for _ in range(2))
         assert first.set_up_code and second.set_up_code
         assert first.set_up_code.text != second.set_up_code.text
-        second.archive.make_account(NAME, "x")
+        second.archive.people.make_first(NAME, "x")
         assert site_of(create_app(folder)).set_up_code is None
 
 
@@ -149,7 +149,7 @@ class TestSignIn:
         assert stranger.get("/sign-in").location == "/"
 
     def test_an_accent_may_be_typed_in_either_way(self, app: Flask, site: Site) -> None:
-        site.archive.make_account("Zoe\u0308", site.passwords.hash("cafe\u0301 cafe\u0301 x"))
+        site.archive.people.make_first("Zoe\u0308", site.passwords.hash("cafe\u0301 cafe\u0301 x"))
         site.set_up_code = None
         assert sign_in(app.test_client(), "Zo\u00eb", "caf\u00e9 caf\u00e9 x").status_code == 303
 
@@ -176,7 +176,7 @@ class TestSignIn:
         assert reckoned == [PASSWORD]
 
     def test_the_password_is_kept_as_argon2id(self, stranger: FlaskClient, site: Site) -> None:
-        account = site.archive.account()
+        account = site.archive.people.first()
         assert account and account.password_hash.startswith("$argon2id$")
         assert not Passwords().fits("not a hash at all", PASSWORD)
 
@@ -304,4 +304,4 @@ class TestCsrf:
         assert site.set_up_code
         data = {"code": site.set_up_code.text, "name": NAME, "password": PASSWORD}
         assert app.test_client().post("/setup", data=data).status_code == 403
-        assert site.archive.account() is None
+        assert site.archive.people.first() is None

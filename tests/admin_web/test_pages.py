@@ -21,7 +21,7 @@ ODD_IDS = [
     "..",
     "../../etc/passwd",
     "..%2f..%2fetc%2fpasswd",
-    "%2e%2e/%2e%2e/archive/archive.json",
+    "%2e%2e/%2e%2e/archive/archive.sqlite",
     "station-000001-abcdef%00",
     "station-000001-abcdef%0a",
     "STATION-000001-ABCDEF",
@@ -219,7 +219,7 @@ class TestRefusals:
         assert "too much at once" in answer.text
 
     def test_a_mistake_of_ours_is_told_without_its_details(self, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-        site.archive.make_account(NAME, site.passwords.hash(PASSWORD))
+        site.archive.people.make_first(NAME, site.passwords.hash(PASSWORD))
         app = create_app(site.folder)
 
         def broken() -> str:

@@ -1,0 +1,87 @@
+"""What a story's folder says, read so that nothing in it can harm the archive."""
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from admin_web.archive.records import StoryFacts, Words
+from kiosk.errors import StoryDamaged
+from kiosk.stories.folder import STORY_ID, DataFolder, StoryFolder
+
+#: A clock that was never set shows 1970, or 1969 west of Greenwich; beyond these years time zones cannot be reckoned.
+_EARLIEST_YEAR, _LATEST_YEAR = 1969, 9000
+#: How much of a story's words a list shows.
+BEGINNING_CHARACTERS = 240
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A story as its folder tells it.
+
+    Attributes:
+        facts: What lists show.
+        draft: The text of the machine's draft; None while there is none.
+    """
+
+    facts: StoryFacts
+    draft: str | None
+
+
+def read_arrival(folder: DataFolder, name: str) -> Arrival:
+    """Read the story in `stories/<name>`.
+
+    Raises:
+        StoryDamaged: It is no story, or not a whole one; the message is for staff.
+    """
+    path = folder.stories / name
+    if not STORY_ID.fullmatch(name):
+        raise StoryDamaged("This is not a story's folder. Stories have names such as station-000012-3fa2b1.")
+    if path.is_symlink() or not path.is_dir():
+        raise StoryDamaged("This has a story's name, but it is not a folder of its own.")
+    return read_folder(StoryFolder(path))
+
+
+def read_folder(folder: StoryFolder) -> Arrival:
+    """Read a story wherever it is. Raises as `read_arrival` does."""
+    story = folder.story()
+    if not _EARLIEST_YEAR <= story.started_at.year <= _LATEST_YEAR:
+        raise StoryDamaged(f"story.json says that it began in the year {story.started_at.year}.")
+    words, draft, failed = _words(folder)
+    facts = StoryFacts(
+        id=story.id,
+        sequence=story.sequence,
+        station=story.station,
+        language=story.language,
+        question=story.question,
+        started_at=story.started_at,
+        clock_quality=story.clock_quality,
+        seconds=story.seconds,
+        sha256=story.sha256,
+        agreed=story.agreed,
+        permissions=story.permissions,
+        sample=story.sample,
+        words=words,
+        beginning=_beginning(draft or ""),
+        failed=failed,
+        taken_in_at=datetime.now(UTC),
+        listed_at=story.started_at,
+    )
+    return Arrival(facts, draft)
+
+
+def _words(folder: StoryFolder) -> tuple[Words, str | None, str]:
+    try:
+        transcript = folder.transcript()
+    except StoryDamaged as error:
+        return "failed", None, str(error).replace(f"{folder.path}{os.sep}", "")
+    if transcript is None:
+        return "waiting", None, ""
+    if transcript.failed:
+        return "failed", None, transcript.failed
+    return "ready", transcript.text, ""
+
+
+def _beginning(text: str) -> str:
+    if len(text) <= BEGINNING_CHARACTERS:
+        return text
+    return text[:BEGINNING_CHARACTERS].rsplit(" ", 1)[0] + " …"

@@ -1,0 +1,71 @@
+"""The audit log: who did what to which story, append-only, each line sealed with a hash that covers the one before."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from tinydb.table import Document
+
+from admin_web.archive.documents import Documents
+from admin_web.archive.records import LogEntry
+
+
+class Log:
+    """The log of an archive. Lines are added in the transaction of what they tell of."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+        self._table = documents.table("log")
+
+    def add(self, who: str, what: str, story: str = "", **details: str | int | bool) -> None:
+        """Write a line; `details` are numbers and names, never a story's words."""
+        with self._documents.transaction():
+            last = self.last()
+            number = last.number + 1 if last else 1
+            line = {
+                "number": number,
+                "at": datetime.now(UTC).isoformat(timespec="microseconds"),
+                "who": who,
+                "what": what,
+                "story": story,
+                "details": details,
+                "previous": last.hash if last else "",
+            }
+            self._table.insert(Document({**line, "hash": _seal(line)}, doc_id=number))
+
+    def last(self) -> LogEntry | None:
+        """Return the newest line."""
+        found = self._documents.database.read("SELECT doc FROM doc_log ORDER BY id DESC LIMIT 1")
+        return LogEntry.model_validate_json(found[0][0]) if found else None
+
+    def page(self, page: int, per_page: int, *, story: str | None = None) -> list[LogEntry]:
+        """Return a page of the log, newest first; of one story if it is named."""
+        where, parameters = ("WHERE json_extract(doc,'$.\"story\"')=?", [story]) if story is not None else ("", [])
+        rows = self._documents.database.read(
+            f"SELECT doc FROM doc_log {where} ORDER BY id DESC LIMIT ? OFFSET ?",
+            [*parameters, per_page, (page - 1) * per_page],
+        )
+        return [LogEntry.model_validate_json(text) for (text,) in rows]
+
+    def faults(self) -> Iterator[str]:
+        """Go through the whole log and tell, in a sentence each, where a line is missing or changed."""
+        previous, number = "", 0
+        for document in self._table:
+            line = dict(document)
+            seal = line.pop("hash", "")
+            if line.get("number") != number + 1:
+                yield f"After line {number} of the log comes line {line.get('number')}: what was between is missing."
+            elif line.get("previous") != previous:
+                yield f"Line {line['number']} of the log does not follow line {number} as that was when it was written."
+            if seal != _seal(line):
+                yield f"Line {line.get('number')} of the log was changed after it was written."
+            previous, number = seal, line.get("number", number + 1)
+        given = self._documents.database.read("SELECT seq FROM sqlite_sequence WHERE name='doc_log'")
+        if given and given[0][0] > number:
+            yield f"The last {given[0][0] - number} line(s) of the log are missing."
+
+
+def _seal(line: dict[str, object]) -> str:
+    text = json.dumps(line, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

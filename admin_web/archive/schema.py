@@ -1,0 +1,140 @@
+"""The archive's schema: what SQLite holds beside TinyDB's documents, and how older archives become new ones.
+
+Version 1 was one JSON file (`archive.json`), version 2 is this SQLite file. A change to what the documents hold, to an
+index or to a trigger is a new version and a new function in `_UPGRADES`.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from admin_web.archive.conditions import field
+from admin_web.archive.documents import Documents, encode, sql_table
+from admin_web.archive.records import StoryEntry, moment
+from kiosk.errors import ArchiveDamaged
+
+#: Written into the file (PRAGMA user_version).
+VERSION = 2
+
+#: Tables whose documents have names for ids, and tables whose documents are numbered.
+NAMED = ("stories", "texts", "accounts", "tombstones")
+NUMBERED = ("versions", "flags", "quotes", "log")
+
+
+def _of(row: str, name: str) -> str:
+    """Return a field of the row that a trigger is about ("old" or "new")."""
+    return field(name).replace("(doc,", f"({row}.doc,")
+
+
+def _tags(row: str) -> str:
+    return f"SELECT value, {_of(row, 'listed_at')}, {row}.number FROM json_each({row}.doc,'$.\"tags\"')"
+
+
+def _changes(*names: str) -> str:
+    return " OR ".join(f"{_of('old', name)} IS NOT {_of('new', name)}" for name in names)
+
+
+_PUT_TAGS = f"INSERT INTO story_tags {_tags('new')};"
+_DROP_TAGS = f"DELETE FROM story_tags WHERE (tag, listed_at, story) IN ({_tags('old')});"
+_PUT_TEXT = f"INSERT INTO search (rowid, text) VALUES (new.number, {_of('new', 'text')});"
+# FTS5 is told what to take out of the index ("External Content Tables" in its manual).
+_DROP_TEXT = f"INSERT INTO search (search, rowid, text) VALUES ('delete', old.number, {_of('old', 'text')});"
+
+_STATEMENTS = (
+    # The lists: newest or oldest first, all or of one state; whose shelf it is stands in the index as well.
+    f"CREATE INDEX stories_listed ON doc_stories ({field('listed_at')}, {field('shelf')}, {field('state')})",
+    f"CREATE INDEX stories_by_state ON doc_stories ({field('state')}, {field('listed_at')}, {field('shelf')})",
+    # Few stories are ever waiting or gone, so that these stay small.
+    f"CREATE INDEX stories_waiting ON doc_stories ({field('words')}) WHERE {field('words')} <> 'ready'",
+    f"CREATE INDEX stories_gone ON doc_stories ({field('shelf')}) WHERE {field('shelf')} = 'gone'",
+    f"CREATE INDEX versions_of ON doc_versions ({field('story')})",
+    f"CREATE INDEX flags_of ON doc_flags ({field('story')})",
+    f"CREATE INDEX quotes_of ON doc_quotes ({field('story')})",
+    f"CREATE INDEX log_of ON doc_log ({field('story')})",
+    f"CREATE INDEX tombstones_due ON doc_tombstones ({field('cleared')}) WHERE {field('cleared')} = 0",
+    # Which story has which tag, in the order of lists. SQLite keeps it true by itself, as it does an index.
+    "CREATE TABLE story_tags (tag TEXT, listed_at TEXT, story INTEGER, PRIMARY KEY (tag, listed_at, story)) "
+    "WITHOUT ROWID",
+    f"CREATE TRIGGER tags_insert AFTER INSERT ON doc_stories BEGIN {_PUT_TAGS} END",
+    f"CREATE TRIGGER tags_delete AFTER DELETE ON doc_stories BEGIN {_DROP_TAGS} END",
+    f"CREATE TRIGGER tags_update AFTER UPDATE ON doc_stories WHEN {_changes('tags', 'listed_at')} "
+    f"BEGIN {_DROP_TAGS} {_PUT_TAGS} END",
+    # Full-text search over the current texts. It holds no copy of them: the words are in its index and in `texts`.
+    f"CREATE VIEW searched AS SELECT number, {field('text')} AS text FROM doc_texts",
+    "CREATE VIRTUAL TABLE search USING fts5(text, content='searched', content_rowid='number', "
+    "tokenize='unicode61 remove_diacritics 2')",
+    f"CREATE TRIGGER search_insert AFTER INSERT ON doc_texts BEGIN {_PUT_TEXT} END",
+    f"CREATE TRIGGER search_delete AFTER DELETE ON doc_texts BEGIN {_DROP_TEXT} END",
+    f"CREATE TRIGGER search_update AFTER UPDATE ON doc_texts WHEN {_changes('text')} "
+    f"BEGIN {_DROP_TEXT} {_PUT_TEXT} END",
+)
+
+
+def prepare(documents: Documents, folder: Path) -> None:
+    """Bring the archive in `folder` to this version, whatever it is now; nothing or all of it.
+
+    Raises:
+        ArchiveDamaged: It is of a newer Sayso, or an older archive cannot be read.
+    """
+    if _version(documents) == VERSION:
+        return
+    with documents.transaction():
+        # Somebody else may have done it while we waited for our turn.
+        version = _version(documents) or (1 if (folder / "archive.json").exists() else 0)
+        if version > VERSION:
+            raise ArchiveDamaged(
+                f"The archive in {folder} was written by a newer Sayso (version {version}, this one knows {VERSION}). "
+                "Nothing was changed. Install the newer Sayso again, or 'sayso restore' an older backup."
+            )
+        if version == 0:
+            _make(documents)
+        for older in range(version or VERSION, VERSION):
+            _UPGRADES[older](documents, folder)
+        documents.database.write(f"PRAGMA user_version={VERSION}")
+    # Only now, when what it held is safe.
+    (folder / "archive.json").unlink(missing_ok=True)
+
+
+def _version(documents: Documents) -> int:
+    version: int = documents.database.read("PRAGMA user_version")[0][0]
+    return version
+
+
+def _make(documents: Documents) -> None:
+    for name in NAMED:
+        documents.table(name, ids=str, persist_empty=True)
+    for name in NUMBERED:
+        documents.table(name, persist_empty=True)
+    for statement in _STATEMENTS:
+        documents.database.write(statement)
+
+
+def _from_json(documents: Documents, folder: Path) -> None:
+    """Take over the one JSON file of version 1: its account, and what its stories' folders do not say."""
+    path = folder / "archive.json"
+    try:
+        tables = json.loads(path.read_bytes())
+        accounts, stories = tables.get("accounts", {}), tables.get("stories", {})
+        _make(documents)
+        for name, kept in (("accounts", accounts), ("stories", stories)):
+            for key, document in kept.items():
+                _insert(documents, name, key, document)
+    except (OSError, ValueError, AttributeError, TypeError) as error:
+        raise ArchiveDamaged(
+            f"The archive {path} of an earlier Sayso cannot be read ({error}). Nothing was changed. Move it aside and "
+            "start again: the list is made anew from the story folders, and you make a new account with a set-up code."
+        ) from error
+
+
+def _insert(documents: Documents, table: str, key: str, document: Mapping[str, object]) -> None:
+    if table == "stories":
+        document = story_document(StoryEntry.model_validate(document))
+    documents.database.write(f"INSERT INTO {sql_table(table)} (id, doc) VALUES (?, ?)", (key, encode(document)))
+
+
+def story_document(entry: StoryEntry) -> dict[str, object]:
+    """Return a story as its document: with its shelf, which lists are cut by."""
+    return {**entry.model_dump(mode="json"), "shelf": entry.shelf, "listed_at": moment(entry.listed_at)}
+
+
+_UPGRADES: dict[int, Callable[[Documents, Path], None]] = {1: _from_json}

@@ -1,0 +1,129 @@
+"""Full-text search over the current words of all stories."""
+
+import re
+from dataclasses import dataclass
+
+from admin_web.archive.documents import Documents
+from admin_web.archive.records import StoryEntry
+from admin_web.archive.stories import EVERY, Filter
+from kiosk.errors import ArchiveError
+
+#: Only so many of the newest matches are put in order of fit: for a word that is everywhere that order tells nothing,
+#: and it would be reckoned from every text that there is.
+RANKED = 1000
+#: Words around what was found.
+_SNIPPET_WORDS = 24
+_FOUND, _END, _CUT = "\x02", "\x03", "…"
+#: A phrase in quotation marks, or a word; a star after it means "and whatever goes on from here".
+_TERM = re.compile(r'["“”]([^"“”]*)["“”]?(\*?)|([^\s"“”]+)')
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A piece of a text.
+
+    Attributes:
+        text: The piece.
+        found: It is what was looked for.
+    """
+
+    text: str
+    found: bool
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A story in which something was found, with the place."""
+
+    entry: StoryEntry
+    passages: tuple[Passage, ...]
+
+
+class Search:
+    """The index of an archive. It changes in the same transaction as the texts."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+
+    def find(self, asked: str, page: int, per_page: int, wanted: Filter = EVERY) -> list[Hit]:
+        """Return one page of the stories that hold all of the words asked for, best match first.
+
+        Args:
+            asked: Words, "phrases" and beginnings* of words; capitals and accents make no difference.
+            page: Counts from 1.
+            per_page: How many to return.
+            wanted: Which stories to look in.
+        """
+        match = fts_query(asked)
+        if not match:
+            return []
+        tables, tests, parameters = wanted.sql()
+        source = (
+            "FROM search JOIN doc_texts AS texts ON texts.number = search.rowid "
+            "JOIN doc_stories AS stories ON stories.id = texts.id WHERE search MATCH ? AND search.rowid >= ? "
+            f"AND EXISTS (SELECT 1 FROM {tables} WHERE id = texts.id AND {tests})"
+        )
+        read = self._documents.database.read
+        marks = (_FOUND, _END, _CUT, _SNIPPET_WORDS)
+        last_ranked = read(
+            f"SELECT search.rowid {source} ORDER BY search.rowid DESC LIMIT 1 OFFSET ?",
+            [match, 0, *parameters, RANKED - 1],
+        )
+        rows = read(
+            f"SELECT stories.doc, snippet(search, 0, ?, ?, ?, ?) {source} ORDER BY rank LIMIT ? OFFSET ?",
+            [*marks, match, last_ranked[0][0] if last_ranked else 0, *parameters, per_page, (page - 1) * per_page],
+        )
+        return [Hit(StoryEntry.model_validate_json(story), passages(snippet)) for story, snippet in rows]
+
+    def marked(self, story_id: str, asked: str) -> tuple[Passage, ...]:
+        """Return the whole of a story's words with what was asked for marked; empty if it does not hold it."""
+        match = fts_query(asked)
+        rows = (
+            self._documents.database.read(
+                "SELECT highlight(search, 0, ?, ?) FROM search JOIN doc_texts ON number = search.rowid "
+                "WHERE search MATCH ? AND id = ?",
+                [_FOUND, _END, match, story_id],
+            )
+            if match
+            else []
+        )
+        return passages(rows[0][0]) if rows else ()
+
+    def forget_deleted(self) -> None:
+        """Rewrite the index without what was deleted or changed: FTS5 only marks it as gone until then."""
+        self._documents.database.write("INSERT INTO search (search) VALUES ('optimize')")
+
+    def is_whole(self) -> bool:
+        """Say whether the index and the texts agree."""
+        try:
+            # With rank 1 the index is compared with the texts as well.
+            self._documents.database.write("INSERT INTO search (search, rank) VALUES ('integrity-check', 1)")
+        except ArchiveError:
+            return False
+        return True
+
+    def rebuild(self) -> None:
+        """Make the index anew from the texts."""
+        self._documents.database.write("INSERT INTO search (search) VALUES ('rebuild')")
+
+
+def fts_query(asked: str) -> str:
+    """Return what a person typed as a query of FTS5, in which nothing they type has a meaning of its own."""
+    terms = []
+    for phrase, phrase_star, word in _TERM.findall(asked):
+        text, star = (phrase, phrase_star) if phrase else (word.rstrip("*"), "*" if word.endswith("*") else "")
+        if any(character.isalnum() for character in text):
+            terms.append(f'"{text}"{star}')
+    return " ".join(terms)
+
+
+def passages(marked: str) -> tuple[Passage, ...]:
+    """Split a text with FTS5's marks into what was found and what is around it."""
+    pieces = []
+    for n, piece in enumerate(marked.split(_FOUND)):
+        found, _, rest = piece.partition(_END)
+        if n == 0:
+            pieces.append(Passage(piece, False))
+        else:
+            pieces += [Passage(found, True), Passage(rest, False)]
+    return tuple(piece for piece in pieces if piece.text)

@@ -1,0 +1,261 @@
+"""Stories: taking them in, lists of them, and what people note on them."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from tinydb.queries import QueryLike
+
+from admin_web.archive.arriving import Arrival
+from admin_web.archive.conditions import field
+from admin_web.archive.documents import Documents, named
+from admin_web.archive.log import Log
+from admin_web.archive.records import State, StoryEntry, StoryFacts, Text, Words, moment
+from admin_web.archive.schema import story_document
+from kiosk.errors import ChangedMeanwhile, NotAllowed
+
+#: The fields that the story's folder decides; people decide the others.
+_FACTS = frozenset(StoryFacts.model_fields)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which stories a list shows. Every part that is given must fit.
+
+    Attributes:
+        lead: Also what the lead alone may see: not agreed, or taken back and frozen.
+        state: How far people are with it.
+        since: Told then or later.
+        before: Told before then.
+        tags: It has all of these.
+        question: What was asked.
+        station: Where it was told.
+        permission: What its teller allowed.
+    """
+
+    lead: bool = True
+    state: State | None = None
+    since: datetime | None = None
+    before: datetime | None = None
+    tags: tuple[str, ...] = ()
+    question: str | None = None
+    station: str | None = None
+    permission: Literal["words", "voice"] | None = None
+
+    def sql(self) -> tuple[str, str, list[Any]]:
+        """Return the tables, the condition and its parameters; `listed` is the column that lists are sorted by."""
+        listed, tables, parameters = field("listed_at"), "doc_stories", list[Any]()
+        if self.tags:
+            # The index of tags is in the order of lists: a page of it is found without looking at any other story.
+            listed, tables = "story_tags.listed_at", "story_tags JOIN doc_stories ON number = story_tags.story"
+        tests = [f"{field('shelf')} IN ('staff','lead')" if self.lead else f"{field('shelf')} = 'staff'"]
+        for test, value in (
+            (f"{field('state')} = ?", self.state),
+            (f"{listed} >= ?", self.since and moment(self.since)),
+            (f"{listed} < ?", self.before and moment(self.before)),
+            (f"{field('question')} = ?", self.question),
+            (f"{field('station')} = ?", self.station),
+            *((("story_tags.tag = ?", tag) if n == 0 else (_HAS_TAG, tag)) for n, tag in enumerate(self.tags)),
+        ):
+            if value is not None:
+                tests.append(test)
+                parameters.append(value)
+        if self.permission:
+            tests.append(f"{field('permissions', self.permission)} = 1")
+        return tables, " AND ".join(tests), parameters
+
+    @property
+    def listed(self) -> str:
+        """The column that lists are sorted by."""
+        return "story_tags.listed_at" if self.tags else field("listed_at")
+
+
+_HAS_TAG = (
+    f"EXISTS (SELECT 1 FROM story_tags AS other WHERE other.tag = ? AND other.listed_at = {field('listed_at')} "
+    "AND other.story = number)"
+)
+#: Every story that a list can show.
+EVERY = Filter()
+
+
+class Stories:
+    """The archive's stories."""
+
+    def __init__(self, documents: Documents, log: Log) -> None:
+        self._documents, self._log = documents, log
+        self._table = documents.table("stories", ids=str)
+        self._texts = documents.table("texts", ids=str)
+        self._tombstones = documents.table("tombstones", ids=str)
+
+    # Looking
+
+    def get(self, story_id: str) -> StoryEntry | None:
+        """Return what is known of one story, or None if it was never taken in or is gone for good."""
+        document = self._table.of_id(story_id)
+        return StoryEntry.model_validate(document) if document else None
+
+    def page(
+        self, page: int, per_page: int, wanted: Filter = EVERY, *, order: Literal["newest", "oldest"] = "newest"
+    ) -> list[StoryEntry]:
+        """Return one page of a list; pages count from 1, beyond the last they are empty."""
+        tables, tests, parameters = wanted.sql()
+        direction = "DESC" if order == "newest" else "ASC"
+        rows = self._documents.database.read(
+            f"SELECT doc FROM {tables} WHERE {tests} "
+            f"ORDER BY {wanted.listed} {direction}, number {direction} LIMIT ? OFFSET ?",
+            [*parameters, per_page, (page - 1) * per_page],
+        )
+        return [StoryEntry.model_validate_json(text) for (text,) in rows]
+
+    def count(self, wanted: Filter = EVERY) -> int:
+        """Return how many stories a list shows on all its pages."""
+        tables, tests, parameters = wanted.sql()
+        count: int = self._documents.database.read(f"SELECT count(*) FROM {tables} WHERE {tests}", parameters)[0][0]
+        return count
+
+    def of_number(self, sequence: int) -> list[StoryEntry]:
+        """Return the stories of a number; several stations may have given it."""
+        rows = self._documents.database.read(
+            f"SELECT doc FROM doc_stories WHERE {field('sequence')} = ? ORDER BY number", [sequence]
+        )
+        return [StoryEntry.model_validate_json(text) for (text,) in rows]
+
+    def matching(self, query: QueryLike) -> Iterator[StoryEntry]:
+        """Go through the stories that match a TinyDB query: for rules within the archive's own folder."""
+        return (StoryEntry.model_validate(document) for document in self._table.search(query))
+
+    def ids(self, words: Iterable[Words] = ("waiting", "ready", "failed")) -> list[str]:
+        """Return the ids of all stories whose folder is there and whose words are as far as one of `words`."""
+        wanted = sorted(set(words))
+        marks = ",".join("?" * len(wanted))
+        # Said twice, so that SQLite sees that the index of the few that wait is enough.
+        few = "" if "ready" in wanted else f"{field('words')} <> 'ready' AND "
+        rows = self._documents.database.read(
+            f"SELECT id FROM doc_stories WHERE {few}{field('words')} IN ({marks}) AND {field('shelf')} <> 'gone'",
+            wanted,
+        )
+        return [story_id for (story_id,) in rows]
+
+    # Following the folders
+
+    def compare(self, names: Iterable[str]) -> tuple[list[str], list[str]]:
+        """Compare with the names in the stories' folder: return those not known as present, and those missing."""
+        there = _json(sorted(names))
+        read = self._documents.database.read
+        gone = [story_id for (story_id,) in read(f"SELECT id FROM doc_stories WHERE {field('shelf')} = 'gone'")]
+        new = read("SELECT value FROM json_each(?) WHERE value NOT IN (SELECT id FROM doc_stories)", [there])
+        back = read(
+            "SELECT value FROM json_each(?) WHERE value IN (SELECT value FROM json_each(?))", [_json(gone), there]
+        )
+        missing = read("SELECT id FROM doc_stories WHERE id NOT IN (SELECT value FROM json_each(?))", [there])
+        return sorted(name for (name,) in (*new, *back)), sorted({name for (name,) in missing} - set(gone))
+
+    def take_in(self, arrivals: Iterable[Arrival]) -> None:
+        """Keep what is new or changed; durable on return, and nothing is written if nothing changed.
+
+        A story that is gone for good (it has a tombstone) does not come in again.
+
+        Raises:
+            ArchiveNotWritten: Nothing was kept. Give all of them again later.
+        """
+        changes = [arrival for arrival in arrivals if self._differs(arrival)]
+        if changes:
+            with self._documents.transaction():
+                for arrival in changes:
+                    self._take_in(arrival)
+
+    def missing(self, story_ids: Iterable[str]) -> None:
+        """Note that the folders of these stories are not there; they come back when their folders do."""
+        with self._documents.transaction():
+            for story_id in story_ids:
+                self._store(self._known(story_id).model_copy(update={"present": False}))
+
+    def _differs(self, arrival: Arrival) -> bool:
+        known = self.get(arrival.facts.id)
+        return known is None or _merged(known, arrival.facts) != known or self._is_new_draft(arrival)
+
+    def _is_new_draft(self, arrival: Arrival) -> bool:
+        """Say whether the machine has written words that nobody has put right yet."""
+        if arrival.draft is None:
+            return False
+        text = self._texts.of_id(arrival.facts.id)
+        return text is None or (text["revision"] == 0 and text["text"] != arrival.draft)
+
+    def _take_in(self, arrival: Arrival) -> None:
+        facts = arrival.facts
+        if self._tombstones.contains(doc_id=facts.id):
+            return
+        known = self.get(facts.id)
+        if known is None:
+            entry = self._placed(StoryEntry.model_validate(facts.model_dump()))
+            self._table.insert(named(story_document(entry), entry.id))
+        else:
+            self._store(_merged(known, facts))
+        if self._is_new_draft(arrival):
+            text = Text(story=facts.id, text=arrival.draft or "", at=datetime.now(UTC))
+            self._texts.upsert(named(text.model_dump(mode="json"), facts.id))
+
+    def _placed(self, entry: StoryEntry) -> StoryEntry:
+        """Return `entry` with its place in lists.
+
+        A station that does not know the time may begin again in 1970, and its newest story would be found on the last
+        page, by nobody: it is listed no earlier than what the same station told before.
+        """
+        if entry.clock_quality != "unknown":
+            return entry
+        newest = self.page(1, 1, Filter(station=entry.station))
+        return entry.model_copy(update={"listed_at": max(entry.listed_at, newest[0].listed_at)}) if newest else entry
+
+    # What people do
+
+    def heard(self, story_id: str, *, by: str) -> None:
+        """Note that somebody has heard the story; a story that was heard before stays as it is."""
+        with self._documents.transaction():
+            entry = self._known(story_id)
+            self._log.add(by, "heard", story_id)
+            if entry.state == "unheard":
+                self._store(entry.model_copy(update={"state": "heard", "heard_at": datetime.now(UTC)}))
+
+    def tag(self, story_id: str, tags: Iterable[str], *, by: str, revision: int) -> StoryEntry:
+        """Put these tags on a story, instead of those it has.
+
+        Raises:
+            ChangedMeanwhile: Somebody saved the story after `revision`.
+            NotAllowed: There is no such story.
+        """
+        with self._documents.transaction():
+            entry = self._known(story_id)
+            changed = entry.model_copy(update={"tags": tuple(dict.fromkeys(tags)), "revision": revision + 1})
+            if entry.revision != revision:
+                raise ChangedMeanwhile("Somebody else changed this story a moment ago.", theirs=entry, yours=changed)
+            self._store(changed)
+            self._log.add(by, "tagged", story_id, tags=len(changed.tags))
+            return changed
+
+    def note(self, entry: StoryEntry) -> None:
+        """Keep what other verbs of the archive have changed on a story; part of their transaction."""
+        self._store(entry)
+
+    def known(self, story_id: str) -> StoryEntry:
+        """Return a story that must be there. Raises NotAllowed if it is not."""
+        return self._known(story_id)
+
+    def _known(self, story_id: str) -> StoryEntry:
+        entry = self.get(story_id)
+        if entry is None:
+            raise NotAllowed(f"There is no story {story_id}: it was taken back, or never was.")
+        return entry
+
+    def _store(self, entry: StoryEntry) -> None:
+        self._table.update(story_document(entry), doc_ids=[entry.id])
+
+
+def _merged(known: StoryEntry, facts: StoryFacts) -> StoryEntry:
+    told = facts.model_dump(include=set(_FACTS - {"listed_at", "taken_in_at"}))
+    return StoryEntry.model_validate({**known.model_dump(), **told})
+
+
+def _json(names: Iterable[str]) -> str:
+    return json.dumps(list(names))
