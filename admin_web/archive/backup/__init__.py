@@ -1,0 +1,1 @@
+"""Copies of everything on another disk, and the way back: `sayso backup`, `sayso restore`."""
