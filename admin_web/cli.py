@@ -10,11 +10,12 @@ import click
 from flask import Flask
 
 from admin_web import create_app
+from admin_web.archive import Archive
 from admin_web.housekeeping import keep_house
 from admin_web.server import end_on_signals, listen, serve
 from admin_web.site import site_of
 from kiosk.config import KeepingSettings, Place
-from kiosk.errors import DataFolderError
+from kiosk.errors import DataFolderError, SaysoError
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.status import StatusFile
 
@@ -26,8 +27,9 @@ _EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened on
 @click.command()
 @click.option("--host", help="Address to listen on; 0.0.0.0 for the whole network. [settings: admin.host]")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port of the site. [settings: admin.port]")
+@click.option("--end-accounts", is_flag=True, help="Password forgotten: end all accounts, and print a set-up code.")
 @click.pass_obj
-def admin(place: Place, host: str | None, port: int | None) -> None:
+def admin(place: Place, host: str | None, port: int | None, end_accounts: bool) -> None:
     """Serve the staff site: listen to stories and read what was said.
 
     The first time it prints a set-up code; with it you make your account on the site. Ctrl-C ends it.
@@ -42,7 +44,12 @@ def admin(place: Place, host: str | None, port: int | None) -> None:
     folder = DataFolder.open(place.data)
     with folder.lock("admin"), listen(host, port) as listening:
         try:
+            if end_accounts:
+                with Archive(folder) as archive:
+                    archive.people.end_all(by="command line")
             app = create_app(folder, settings)
+        except SaysoError:
+            raise
         except OSError as error:
             raise DataFolderError(
                 f"Cannot start the site on {folder.root}: {error.strerror} ({error.filename}). "
@@ -62,7 +69,9 @@ def _at_work(app: Flask, address: str, keeping: KeepingSettings) -> Iterator[Non
     status = StatusFile(site.folder, "admin")
     threads = [
         threading.Thread(target=site.intake.run, args=(stop, status, address), name="intake", daemon=True),
-        threading.Thread(target=keep_house, args=(site.archive, keeping, stop), name="housekeeping", daemon=True),
+        threading.Thread(
+            target=keep_house, args=(site.folder, site.archive, keeping, stop), name="housekeeping", daemon=True
+        ),
     ]
     for thread in threads:
         thread.start()

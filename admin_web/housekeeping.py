@@ -2,26 +2,41 @@
 
 import logging
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from admin_web.archive import Archive
+from admin_web.archive.importing import clear_interrupted
 from admin_web.archive.keeping import delete_due
 from kiosk.config import KeepingSettings
 from kiosk.stories.clock import clock_quality
+from kiosk.stories.folder import DataFolder
 
 log = logging.getLogger(__name__)
 
 EVERY_S = 3600.0
 
 
-def keep_house(archive: Archive, settings: KeepingSettings, stop: threading.Event) -> None:
+def keep_house(folder: DataFolder, archive: Archive, settings: KeepingSettings, stop: threading.Event) -> None:
     """Do it now and then every hour, until `stop` is set."""
+
+    def finish() -> None:
+        for trouble in archive.deleting.finish():
+            log.warning("Something that was deleted is still on the disk: %s", trouble)
+
+    def delete() -> None:
+        for each in delete_due(archive, settings, datetime.now(UTC), clock_quality()):
+            log.warning("Deleted %s (%s): %s.", each.entry.id, each.what, each.rule)
+
     while not stop.is_set():
-        try:
-            archive.deleting.finish()
-            for each in delete_due(archive, settings, datetime.now(UTC), clock_quality()):
-                log.warning("Deleted the %s of %s: %s.", each.what, each.entry.id, each.rule)
-        except Exception:
-            # A full disk or a mistake of ours: the site goes on, and the next hour may do better.
-            log.exception("Housekeeping failed.")
+        for work in (finish, delete, lambda: clear_interrupted(folder)):
+            _try(work)
         stop.wait(EVERY_S)
+
+
+def _try(work: Callable[[], None]) -> None:
+    try:
+        work()
+    except Exception:
+        # A full disk or a mistake of ours: the site goes on, and the next hour may do better.
+        log.exception("Housekeeping failed.")

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from admin_web.archive import Archive
-from admin_web.archive.arriving import Arrival, read_arrival
+from admin_web.archive.arriving import Arrival, read_arrival, shown
 from kiosk.errors import ArchiveError, StoryDamaged
 from kiosk.stories.folder import DataFolder, StoryFolder
 from kiosk.stories.status import Fault, StatusFile
@@ -29,6 +29,8 @@ FOLDERS_A_ROUND = 50
 STORIES_AT_ONCE = 1000
 #: How often a folder that needs a look is read again: somebody may be copying it just now.
 MENDED_AFTER_S = 5.0
+#: In place of a transcript's time of change: its story's folder was not read yet.
+_NOT_READ = -1
 #: A folder's time of change counts in steps of the kernel's clock: two changes within a step look like one.
 _MTIME_STEP_NS = 2_000_000_000
 
@@ -53,10 +55,11 @@ class Intake:
         self._folder = folder
         self._archive = archive
         self._seen_mtime_ns: int | None = None
-        #: Stories whose words may still come, each with the transcript's time of change when it was last read.
-        self._following: dict[str, int | None] = {
-            story_id: None for story_id in archive.stories.ids(words=("waiting", "failed"))
-        }
+        #: Stories whose words may still come, each with the transcript's time of change when it was last read; None if
+        #: there was none.
+        self._following: dict[str, int | None] = dict.fromkeys(
+            archive.stories.ids(words=("waiting", "failed")), _NOT_READ
+        )
         self._needing: dict[str, NeedsALook] = {}
         self._read_again_at = 0.0
 
@@ -115,19 +118,23 @@ class Intake:
         """Bring archive and folder together."""
         there = {name for name in names if not name.startswith(".")}
         self._needing = {name: each for name, each in self._needing.items() if name in there}
+        self._following = {name: seen for name, seen in self._following.items() if name in there}
         new, missing = self._archive.stories.compare(there)
+        # An import may have brought them in after the folder was listed.
+        missing = [story_id for story_id in missing if not self._folder.story(story_id).path.exists()]
         if missing:
             self._archive.stories.missing(missing)
-        for story_id in missing:
-            self._following.pop(story_id, None)
-        back = self._archive.deleting.came_back(new)
-        if back:
-            log.warning("Removing what was taken back and has come again: %s", ", ".join(back))
-            self._archive.deleting.finish()
-        self._take_in(sorted(set(new) - set(back)))
+        self._take_in(new)
 
     def _take_in(self, names: list[str]) -> None:
         self._read_again_at = time.monotonic() + MENDED_AFTER_S
+        gone = self._archive.deleting.remove_again(names)
+        for name, trouble in gone.items():
+            log.warning("%s was taken back and has come again: %s", name, trouble or "it is removed.")
+        names = [name for name in names if name not in gone]
+        self._needing = {name: each for name, each in self._needing.items() if name not in gone} | {
+            name: self._needs_a_look(name, trouble) for name, trouble in gone.items() if trouble
+        }
         for first in range(0, len(names), STORIES_AT_ONCE):
             needing = dict(self._needing)
             arrivals = list(self._arrivals(names[first : first + STORIES_AT_ONCE], needing))
@@ -141,9 +148,9 @@ class Intake:
             try:
                 yield read_arrival(self._folder, name)
             except StoryDamaged as error:
+                needing[name] = self._needs_a_look(name, str(error))
                 if name not in self._needing:
-                    log.warning("%s needs a look: %s", name, error)
-                needing[name] = NeedsALook(name, self._plain(error))
+                    log.warning("%s needs a look: %s", shown(name), error)
 
     def _fetch_words(self) -> None:
         """Look whether words have come for the stories that wait; in turns, if they are many."""
@@ -152,22 +159,22 @@ class Intake:
             seen = self._following.pop(story_id)
             mtime_ns = _mtime_ns(self._folder.story(story_id))
             self._following[story_id] = mtime_ns
-            if mtime_ns is not None and mtime_ns != seen:
+            if mtime_ns != seen:
                 # A folder that is damaged by now is found so when the folders are next compared.
                 with contextlib.suppress(StoryDamaged):
                     changed.append(read_arrival(self._folder, story_id))
         try:
             self._archive.stories.take_in(changed)
         except ArchiveError:
-            self._following |= {each.facts.id: None for each in changed}
+            self._following |= {each.facts.id: _NOT_READ for each in changed}
             raise
         for each in changed:
             if each.facts.words == "ready":
                 del self._following[each.facts.id]
 
-    def _plain(self, error: StoryDamaged) -> str:
-        """Return the message with paths as they are from the data folder: where that lies is no help on a web page."""
-        return str(error).replace(f"{self._folder.root}{os.sep}", "")
+    def _needs_a_look(self, name: str, reason: str) -> NeedsALook:
+        # Paths as they are from the data folder: where that lies is no help on a web page.
+        return NeedsALook(shown(name), reason.replace(f"{self._folder.root}{os.sep}", ""))
 
 
 def _mtime_ns(folder: StoryFolder) -> int | None:

@@ -32,7 +32,7 @@ class AlreadyRunning(SaysoError, RuntimeError):
 
 
 class DiskFull(SaysoError, OSError):
-    """There is no room for another story."""
+    """There is no room for another story, or for what was to be put beside the stories."""
 
 
 class StoryDamaged(SaysoError, ValueError):
@@ -57,6 +57,10 @@ class PanelError(SaysoError, OSError):
 
 class ModelError(SaysoError, ValueError):
     """A speech model is missing, incomplete or not one that Vosk reads."""
+
+
+class DownloadError(SaysoError, OSError):
+    """A speech model could not be fetched: no network, not there, cut off, or not what the publisher's list says."""
 
 
 class AddressError(SaysoError, OSError):

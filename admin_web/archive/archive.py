@@ -7,11 +7,12 @@ from tinydb.table import Document
 
 from admin_web.archive.database import WAIT_S
 from admin_web.archive.deleting import Deleting
-from admin_web.archive.documents import Documents
+from admin_web.archive.documents import Documents, sql_table
+from admin_web.archive.flags import Flags
 from admin_web.archive.log import Log
 from admin_web.archive.people import People
-from admin_web.archive.review import Flags, Quotes
-from admin_web.archive.schema import NAMED, prepare
+from admin_web.archive.quotes import Quotes
+from admin_web.archive.schema import FILE, prepare
 from admin_web.archive.search import Search
 from admin_web.archive.stories import Stories
 from admin_web.archive.texts import Texts
@@ -43,7 +44,7 @@ class Archive:
         Raises:
             ArchiveError: It cannot be opened; the message says why and what to do.
         """
-        self.path = folder.archive / "archive.sqlite"
+        self.path = folder.archive / FILE
         self._documents = Documents(self.path, wait_s=wait_s)
         try:
             prepare(self._documents, folder.archive)
@@ -54,9 +55,9 @@ class Archive:
         self.stories = Stories(self._documents, self.log)
         self.texts = Texts(folder, self._documents, self.log, self.stories)
         self.search = Search(self._documents)
-        self.flags = Flags(self._documents, self.log, self.stories)
         self.quotes = Quotes(self._documents, self.log, self.stories, self.texts)
         self.deleting = Deleting(folder, self._documents, self.log, self.stories, self.quotes, self.search)
+        self.flags = Flags(self._documents, self.log, self.stories, self.deleting)
         self.people = People(self._documents, self.log)
 
     def transaction(self) -> contextlib.AbstractContextManager[None]:
@@ -69,11 +70,17 @@ class Archive:
             rows = self._documents.database.read("PRAGMA integrity_check")
         except ArchiveDamaged as error:
             return [str(error)]
-        return [fault for (fault,) in rows if fault != "ok"]
+        lines = [line for (text,) in rows for line in text.splitlines()]
+        return [line for line in lines if line != "ok" and not line.startswith("***")]
+
+    def garbled(self, table: str) -> list[str | int]:
+        """Return the ids of those documents of a table that nobody can read: for checks."""
+        rows = self._documents.database.read(f"SELECT id FROM {sql_table(table)} WHERE NOT json_valid(doc)")
+        return [key for (key,) in rows]
 
     def documents_of(self, table: str) -> Iterator[Document]:
         """Go through a table's documents as they are kept: for checks."""
-        return iter(self._documents.table(table, ids=str if table in NAMED else int))
+        return iter(self._documents.table(table))
 
     def close(self) -> None:
         """Close the file. What was acknowledged is safe without it."""

@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from admin_web.archive.records import StoryFacts, Words
+from admin_web.archive.records import StoryFacts, Words, keepable
 from kiosk.errors import StoryDamaged
 from kiosk.stories.folder import STORY_ID, DataFolder, StoryFolder
 
@@ -21,10 +21,12 @@ class Arrival:
     Attributes:
         facts: What lists show.
         draft: The text of the machine's draft; None while there is none.
+        audio_deleted_at: When its recording was deleted, because its time was up.
     """
 
     facts: StoryFacts
     draft: str | None
+    audio_deleted_at: datetime | None = None
 
 
 def read_arrival(folder: DataFolder, name: str) -> Arrival:
@@ -43,6 +45,27 @@ def read_arrival(folder: DataFolder, name: str) -> Arrival:
 
 def read_folder(folder: StoryFolder) -> Arrival:
     """Read a story wherever it is. Raises as `read_arrival` does."""
+    try:
+        return _read(folder)
+    except OSError as error:
+        raise StoryDamaged(f"{error.filename or folder.path} cannot be read: {error.strerror}.") from error
+    except OverflowError as error:
+        raise StoryDamaged(f"{folder.path / 'story.json'} holds a number that no story has.") from error
+
+
+def shown(name: str) -> str:
+    """Return a name from a folder for a message: it may be no text, as a disk of another system can hold it."""
+    return os.fsencode(name).decode(errors="replace")
+
+
+def beginning_of(text: str) -> str:
+    """Return as much of a story's words as a list shows."""
+    if len(text) <= BEGINNING_CHARACTERS:
+        return text
+    return text[:BEGINNING_CHARACTERS].rsplit(" ", 1)[0] + " …"
+
+
+def _read(folder: StoryFolder) -> Arrival:
     story = folder.story()
     if not _EARLIEST_YEAR <= story.started_at.year <= _LATEST_YEAR:
         raise StoryDamaged(f"story.json says that it began in the year {story.started_at.year}.")
@@ -50,9 +73,9 @@ def read_folder(folder: StoryFolder) -> Arrival:
     facts = StoryFacts(
         id=story.id,
         sequence=story.sequence,
-        station=story.station,
-        language=story.language,
-        question=story.question,
+        station=keepable(story.station),
+        language=keepable(story.language),
+        question=keepable(story.question),
         started_at=story.started_at,
         clock_quality=story.clock_quality,
         seconds=story.seconds,
@@ -61,12 +84,13 @@ def read_folder(folder: StoryFolder) -> Arrival:
         permissions=story.permissions,
         sample=story.sample,
         words=words,
-        beginning=_beginning(draft or ""),
         failed=failed,
         taken_in_at=datetime.now(UTC),
         listed_at=story.started_at,
     )
-    return Arrival(facts, draft)
+    deleted = folder.audio_deleted
+    audio_deleted_at = datetime.fromtimestamp(deleted.stat().st_mtime, UTC) if deleted.exists() else None
+    return Arrival(facts, draft, audio_deleted_at)
 
 
 def _words(folder: StoryFolder) -> tuple[Words, str | None, str]:
@@ -77,11 +101,5 @@ def _words(folder: StoryFolder) -> tuple[Words, str | None, str]:
     if transcript is None:
         return "waiting", None, ""
     if transcript.failed:
-        return "failed", None, transcript.failed
-    return "ready", transcript.text, ""
-
-
-def _beginning(text: str) -> str:
-    if len(text) <= BEGINNING_CHARACTERS:
-        return text
-    return text[:BEGINNING_CHARACTERS].rsplit(" ", 1)[0] + " …"
+        return "failed", None, keepable(transcript.failed)
+    return "ready", keepable(transcript.text), ""

@@ -2,7 +2,7 @@
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,12 +10,15 @@ import click
 from tqdm import tqdm
 
 from admin_web.archive.archive import Archive
-from admin_web.archive.arriving import Arrival, read_arrival
-from admin_web.archive.check import check_archive, check_folders, open_or_say
+from admin_web.archive.check import check_archive, check_folders, names_in, open_or_say
 from admin_web.archive.importing import import_stories, story_folders_in
 from admin_web.archive.keeping import clock_doubt, delete_due, due
+from admin_web.archive.rebuilding import kept_aside, take_in_new
+from admin_web.archive.rebuilding import rebuild as make_anew
+from admin_web.archive.records import StoryEntry
+from admin_web.archive.schema import FILE
 from kiosk.config import Place
-from kiosk.errors import StoryDamaged, UsageError
+from kiosk.errors import UsageError
 from kiosk.stories.clock import clock_quality
 from kiosk.stories.folder import DataFolder
 
@@ -36,41 +39,48 @@ def check(place: Place, mend_search: bool) -> None:
 
     Nothing is changed. It may run beside the site. Ends with 1 if something is wrong.
     """
-    folder = DataFolder.open(place.data)
+    folder = _data_folder(place)
     opened, findings = open_or_say(folder)
-    if opened and mend_search:
-        opened.search.rebuild()
-    if opened:
-        findings += check_archive(opened)
-    count = len(folder.story_folders())
-    with _bar(count, "stories") as told:
+    names = names_in(folder)
+    with opened or contextlib.nullcontext(), _bar(len(names), "stories") as told:
+        if opened:
+            if mend_search:
+                opened.search.rebuild()
+            findings += check_archive(opened)
         findings += check_folders(folder, opened, told)
-    for finding in findings:
+        count = opened.stories.count() if opened else 0
+    for finding in dict.fromkeys(findings):
         click.echo(f"WRONG  {finding.what}\n       {finding.fix}")
     if opened:
-        click.echo(f"{opened.stories.count()} stories in the archive, {count} folders.")
-        opened.close()
+        click.echo(f"{_stories(count)} in the archive, {len(names)} among the stories' folders.")
     if findings:
-        click.echo(f"{len(findings)} thing(s) to look at.")
+        click.echo(f"{len(set(findings))} thing(s) to look at.")
         sys.exit(1)
     click.echo("Everything is whole.")
 
 
 @archive.command("rebuild")
+@click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
-def rebuild(place: Place) -> None:
+def rebuild(place: Place, yes: bool) -> None:
     """Make the archive anew from the story folders, when it is damaged and there is no backup.
 
     Sound and the machine's words are in the folders. What people added (checked words, tags, flags, quotes, accounts)
     is not: the old archive is kept beside the new one. Stop the site first.
     """
-    folder = DataFolder.open(place.data)
+    folder = _data_folder(place)
     with folder.lock("admin"):
-        aside = _set_aside(folder)
-        with Archive(folder) as made, _bar(len(folder.story_folders()), "stories") as told:
-            made.stories.take_in(_arrivals(folder, told))
-            count = made.stories.count()
-    click.echo(f"The archive holds {count} stories." + (f" The old one is {aside}." if aside else ""))
+        if not yes and _is_readable(folder):
+            click.confirm(
+                "This archive can be read. Made anew, it has none of the checked words, tags, flags, quotes and "
+                "accounts. Make it anew?",
+                abort=True,
+            )
+        with _bar(len(names_in(folder)), "stories") as told:
+            count, refused = make_anew(folder, told)
+    _tell_refused(refused)
+    click.echo(f"The archive holds {_stories(count)}. Start the site: it prints a set-up code for a new account.")
+    _tell_kept_aside(folder)
 
 
 @archive.command("tidy")
@@ -82,13 +92,14 @@ def tidy(place: Place, delete: bool) -> None:
     The site deletes it by itself once an hour. Nothing is ever deleted while the date is doubtful.
     """
     settings, now, quality = place.load().keeping, datetime.now(UTC), clock_quality()
-    with Archive(DataFolder.open(place.data)) as opened:
+    with Archive(_data_folder(place)) as opened:
         doubt = clock_doubt(opened, now, quality)
+        if doubt:
+            click.echo(doubt)
+            return
         found = delete_due(opened, settings, now, quality) if delete else list(due(opened, settings, now))
     for each in found:
         click.echo(f"{each.entry.id}  {each.what}: {each.rule}, due since {each.since:%-d %B %Y}")
-    if doubt:
-        click.echo(doubt)
     click.echo(f"{len(found)} {'deleted' if delete else 'would be deleted'}.")
 
 
@@ -112,58 +123,78 @@ def import_(place: Place, path: Path) -> None:
         raise UsageError(f"{path} is in the data folder itself. Name the place that the stories come from.")
     with Archive(folder) as opened, _bar(len(sources), "stories") as told:
         imported = import_stories(folder, opened, sources, told)
-    for name, reason in imported.refused.items():
-        click.echo(f"NOT TAKEN IN  {name}: {reason}")
-    click.echo(f"{len(imported.new)} stories came in, {len(imported.here)} were here already.")
+    _tell_refused(imported.refused)
+    click.echo(f"{_stories(len(imported.new))} came in, {len(imported.here)} were here already.")
     if imported.refused:
         click.echo(f"{len(imported.refused)} did not come in; they are where they were.")
         sys.exit(1)
 
 
 @stories.command("withdraw")
-@click.argument("number", type=click.IntRange(1))
+@click.argument("number", type=click.IntRange(1, 10**12))
 @click.option("--station", help="Name of the station, if several stations gave this number.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def withdraw(place: Place, number: int, station: str | None, yes: bool) -> None:
     """Take back the story of this NUMBER because its teller asks for it. It is gone at once, and for good."""
-    with Archive(DataFolder.open(place.data)) as opened:
-        found = [entry for entry in opened.stories.of_number(number) if station in (None, entry.station)]
-        if not found:
-            raise UsageError(f"There is no story {number}{f' of station {station}' if station else ''}.")
-        if len(found) > 1:
-            named = ", ".join(entry.station for entry in found)
-            raise UsageError(f"Several stations have a story {number}: {named}. Say which with --station.")
-        entry = found[0]
+    folder = _data_folder(place)
+    with Archive(folder) as opened:
+        # Told a moment ago, or while the site did not run: it is to be found all the same.
+        take_in_new(folder, opened)
+        entry = _the_story(opened, number, station)
         told = f"{entry.id}, told {entry.started_at:%-d %B %Y}, {entry.seconds:.0f} seconds"
-        if not yes and not click.confirm(f"Delete {told}, with its words and quotes?"):
-            raise click.Abort
-        if opened.deleting.withdraw(entry.id, by=BY):
-            click.echo(f"{entry.id} is gone. A backup loses it at its next run.")
-        else:
+        if not yes:
+            click.confirm(f"Delete {told}, with its words and quotes?", abort=True)
+        if not opened.deleting.withdraw(entry.id, by=BY):
             click.echo(f"{entry.id} is frozen by a safeguarding flag: nobody can use it, and the lead keeps a copy.")
+            return
+        tombstone = opened.deleting.tombstone(entry.id)
+        troubles = opened.deleting.finish() if tombstone and not tombstone.cleared else []
+    click.echo(f"{entry.id} is gone. A backup loses it at its next run.")
+    for trouble in troubles:
+        click.echo(f"Something of it is still on the disk: {trouble} The site tries again every hour.")
+    _tell_kept_aside(folder)
 
 
-def _arrivals(folder: DataFolder, told: Callable[[str], None]) -> Iterator[Arrival]:
-    for story in folder.story_folders():
-        try:
-            yield read_arrival(folder, story.id)
-        except StoryDamaged as error:
-            click.echo(f"NOT TAKEN IN  {story.id}: {error}")
-        told(story.id)
+def _the_story(opened: Archive, number: int, station: str | None) -> StoryEntry:
+    found = [entry for entry in opened.stories.of_number(number) if station in (None, entry.station)]
+    if not found:
+        raise UsageError(f"There is no story {number}{f' of station {station}' if station else ''}.")
+    if len(found) > 1:
+        named = ", ".join(entry.station for entry in found)
+        raise UsageError(f"Several stations have a story {number}: {named}. Say which with --station.")
+    return found[0]
 
 
-def _set_aside(folder: DataFolder) -> Path | None:
-    """Rename the archive's files, so that nothing of them is lost; return the new name."""
-    path = folder.archive / "archive.sqlite"
-    aside = folder.archive / f"archive.set-aside-{datetime.now(UTC):%Y%m%d-%H%M%S}.sqlite"
-    if not path.exists():
-        return None
-    for ending in ("-wal", "-shm", ""):
-        part = Path(f"{path}{ending}")
-        if part.exists():
-            part.rename(f"{aside}{ending}")
-    return aside
+def _data_folder(place: Place) -> DataFolder:
+    """Open the data folder; one that is not there is not made, but most likely another one was meant."""
+    if not DataFolder(place.data).stories.is_dir():
+        raise UsageError(f"{place.data} is no data folder of Sayso. Give the right one with --data.")
+    return DataFolder.open(place.data)
+
+
+def _is_readable(folder: DataFolder) -> bool:
+    """Say whether there is an archive, and it is whole."""
+    opened = open_or_say(folder)[0] if (folder.archive / FILE).exists() else None
+    if opened is None:
+        return False
+    with opened:
+        return not opened.integrity()
+
+
+def _tell_refused(refused: Mapping[str, str]) -> None:
+    for name, reason in refused.items():
+        click.echo(f"NOT TAKEN IN  {name}: {reason}")
+
+
+def _tell_kept_aside(folder: DataFolder) -> None:
+    for path in kept_aside(folder):
+        click.echo(f"An older archive is kept in {path}. It holds words, also of stories that are taken back.")
+        click.echo("Delete it when nobody needs it any more.")
+
+
+def _stories(count: int) -> str:
+    return f"{count} {'story' if count == 1 else 'stories'}"
 
 
 @contextlib.contextmanager

@@ -37,14 +37,16 @@ class Condition:
     exact: bool = True
 
 
-#: Lets every document through.
+#: Lets every document through, as is meant.
+EVERYTHING = Condition("1")
+#: Lets every document through, since SQL cannot tell.
 ANYTHING = Condition("1", exact=False)
 
 
 def condition_of(query: Callable[[Any], bool] | None) -> Condition:
     """Return the condition for a TinyDB query, a plain function, or None (every document)."""
     if query is None:
-        return Condition("1")
+        return EVERYTHING
     return _translate(getattr(query, "_hash", None)) or ANYTHING
 
 
@@ -63,7 +65,7 @@ def field(*path: str) -> str:
 def _translate(told: Any) -> Condition | None:
     match told:
         case ():
-            return Condition("1")  # Query().noop()
+            return EVERYTHING  # Query().noop()
         case ("and" | "or" as word, frozenset() as parts):
             return _combine(word, [_translate(part) for part in sorted(parts, key=repr)])
         case ("not", part):
@@ -105,7 +107,7 @@ def _test(word: str, where: str, rest: list[Any]) -> Condition | None:
             return equal and Condition(f"({there} IS NOT NULL AND {equal.sql})", equal.parameters)
         case "any", [tuple() | frozenset() as values]:
             return _any(where, values)
-        case _, [value] if word in _COMPARISONS and _is_plain(value) and value is not None:
+        case _, [value] if word in _COMPARISONS and is_plain(value) and value is not None:
             types = "('text')" if isinstance(value, str) else _NUMBER_TYPES
             return Condition(f"({there} IN {types} AND json_extract(doc,{where}) {word} ?)", (value,))
     return None
@@ -131,7 +133,7 @@ def _any(where: str, values: Iterable[Any]) -> Condition | None:
 def _among(values: Iterable[Any], json_type: str, value: str) -> Condition | None:
     """Return the condition that a JSON value is one of `values`; None if one of them has no counterpart in SQL."""
     values = list(values)
-    if len(values) > _MOST_ALTERNATIVES or not all(_is_plain(each) for each in values):
+    if len(values) > _MOST_ALTERNATIVES or not all(is_plain(each) for each in values):
         return None
     texts = [each for each in values if isinstance(each, str)]
     numbers = [each for each in values if isinstance(each, int | float)]
@@ -150,8 +152,8 @@ def _marks(values: list[Any]) -> str:
     return ",".join("?" * len(values))
 
 
-def _is_plain(value: Any) -> bool:
-    """Say whether a value is the same in Python and in SQL."""
+def is_plain(value: Any) -> bool:
+    """Say whether a value is the same in Python, in JSON and in SQL."""
     if isinstance(value, str):
         return "\0" not in value and _is_unicode(value)
     if isinstance(value, int | float):

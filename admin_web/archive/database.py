@@ -1,4 +1,4 @@
-"""The archive's SQLite file: connections, transactions, and what to tell a person when something is wrong with it.
+"""The archive's SQLite file: connections and transactions.
 
 SQLite's write-ahead log with `synchronous=FULL`: what was acknowledged survives a kill and a power cut (measured: none
 of 50 cut ext4 file systems lost or broke anything). Two connections serve a process: one writes, the other reads, so
@@ -7,32 +7,30 @@ that nobody who reads waits until an SD card has synced. Several processes may h
 
 import contextlib
 import os
-import re
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from kiosk.errors import ArchiveBusy, ArchiveDamaged, ArchiveError, ArchiveNotWritten
+from admin_web.archive.explaining import busy, explain, foreign, not_allowed
+from kiosk.errors import ArchiveNotWritten
 
 #: How long a writer waits for another one. The longest transaction of Sayso takes about a second on a slow card.
 WAIT_S = 10.0
+#: How long emptying the log waits for those who read from it (a backup may read for minutes): nobody writes meanwhile.
+_READERS_WAIT_S = 1.0
 #: Pages that a connection keeps in memory, in KiB: enough for the upper levels of every index.
 _CACHE_KIB = 2000
 #: The log is copied into the file when it has this many pages (SQLite's own default, 4 MB).
 _CHECKPOINT_PAGES = 1000
+#: How often to ask again for what SQLite itself does not wait for.
+_AGAIN_S = 0.01
+#: What SQLite says when a file cannot be written, as against read.
+_NOT_WRITTEN = ("SQLITE_FULL", "SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC")
 #: Marks the file as ours in its header (SQLite, "PRAGMA application_id"): "Says" in ASCII.
 APPLICATION_ID = 0x53617973
-#: SQLite's lock of the one who writes to the log: this byte of the "-shm" file (SQLite, "WAL-mode File Format", 2.2).
-_WRITE_LOCK_BYTE = 120
-#: A line of /proc/locks that tells a lock somebody holds (one who waits has "->" in it).
-_LOCK = re.compile(r"^\d+: POSIX +\S+ +WRITE (?P<pid>\d+) \S+:(?P<inode>\d+) (?P<first>\d+) (?P<last>\d+)$")
-
-_MEND = (
-    "Sayso has not changed it. 'sayso archive check' says what is whole; "
-    "'sayso restore' brings a backup back, and 'sayso archive rebuild' makes the archive anew from the story folders."
-)
 
 Row = tuple[Any, ...]
 
@@ -57,47 +55,66 @@ class Database:
         self._write_lock, self._read_lock = threading.RLock(), threading.Lock()
         self._writing_thread: int | None = None
         self._depth = 0
-        with self._explained():
-            self._writer = self._connect()
-            try:
-                self._set_up(self._writer)
-                self._reader = self._connect()
-            except BaseException:
-                self._writer.close()
-                raise
+        with self._explained(), contextlib.ExitStack() as opened:
+            self._writer = opened.enter_context(contextlib.closing(self._connect()))
+            self._set_up(self._writer)
+            self._reader = opened.enter_context(contextlib.closing(self._connect()))
             self._reader.execute("PRAGMA query_only=ON")
+            opened.pop_all()
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
             self.path, timeout=self._wait_s, isolation_level=None, check_same_thread=False, cached_statements=256
         )
-        connection.executescript(
-            f"PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA cache_size=-{_CACHE_KIB}; "
-            f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}"
-        )
+        try:
+            connection.executescript(
+                f"PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA cache_size=-{_CACHE_KIB}; "
+                f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}"
+            )
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     def _set_up(self, connection: sqlite3.Connection) -> None:
+        # At one moment: somebody else may just be making the file.
+        connection.execute("BEGIN")
         (application,) = connection.execute("PRAGMA application_id").fetchone()
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        connection.execute("COMMIT")
         if application != APPLICATION_ID:
-            (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
             if application or tables:
-                raise ArchiveDamaged(f"{self.path} is not an archive of Sayso, but another program's. {_MEND}")
-            # What people said is in this file: it is for the station's own account alone.
-            self.path.chmod(0o600)
+                raise foreign(self.path)
+            _make_private(self.path)
             connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
-        (mode,) = connection.execute("PRAGMA journal_mode=WAL").fetchone()
-        if mode != "wal":
+        if self._with_log(connection) != "wal":
             raise ArchiveNotWritten(
                 f"The archive {self.path} lies on a disk that SQLite's write-ahead log does not work on "
                 "(a network share?). Move the data folder to a disk of this machine."
             )
+
+    def _with_log(self, connection: sqlite3.Connection) -> str:
+        until = time.monotonic() + self._wait_s
+        while True:
+            try:
+                (mode,) = connection.execute("PRAGMA journal_mode=WAL").fetchone()
+                return str(mode)
+            except sqlite3.OperationalError as error:
+                # Two who make the file at once: SQLite waits for nobody here.
+                if not error.sqlite_errorname.startswith("SQLITE_BUSY") or time.monotonic() > until:
+                    raise
+                time.sleep(_AGAIN_S)
 
     def close(self) -> None:
         """Close the file; what was committed is safe whether or not this is called."""
         with self._write_lock, self._read_lock:
             self._reader.close()
             self._writer.close()
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether this thread is within a transaction."""
+        return self._writing_thread == threading.get_ident()
 
     def read(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """Return all rows of a SELECT. Inside a transaction of this thread it sees that transaction's changes.
@@ -111,11 +128,11 @@ class Database:
                 return self._writer.execute(sql, parameters).fetchall()
             with self._read_lock:
                 return self._reader.execute(sql, parameters).fetchall()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             raise explain(error, self.path, self._wait_s) from error
 
     def write(self, sql: str, parameters: Sequence[Any] = ()) -> sqlite3.Cursor:
-        """Run one statement; durable on return, or part of this thread's transaction. Its rows, if any, are fetched.
+        """Run one statement that gives no rows; durable on return, or part of this thread's transaction.
 
         Raises:
             ArchiveBusy: Another writer did not end in time.
@@ -123,7 +140,7 @@ class Database:
             ArchiveDamaged: The file is damaged.
         """
         with self._writing(), self._explained():
-            return self._writer.execute(sql, parameters)
+            return self._execute(sql, parameters)
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
@@ -139,43 +156,71 @@ class Database:
             else:
                 begin, end, undo = f"SAVEPOINT {name}", f"RELEASE {name}", [f"ROLLBACK TO {name}", f"RELEASE {name}"]
             with self._explained():
-                self._writer.execute(begin)
+                self._execute(begin)
             self._depth += 1
             self._writing_thread = threading.get_ident()
             try:
                 yield
                 with self._explained():
-                    self._writer.execute(end)
+                    self._execute(end)
             except BaseException:
                 # SQLite may have rolled back by itself (disk full): then there is nothing to undo.
                 if self._writer.in_transaction:
-                    for statement in undo:
-                        self._writer.execute(statement)
+                    with self._explained():
+                        for statement in undo:
+                            self._writer.execute(statement)
                 raise
             finally:
                 self._depth -= 1
                 if self._depth == 0:
                     self._writing_thread = None
 
+    def _execute(self, sql: str, parameters: Sequence[Any] = ()) -> sqlite3.Cursor:
+        if self._depth and not self._writer.in_transaction:
+            # Somebody caught the error and goes on: what follows would be kept without what was before.
+            raise ArchiveNotWritten(f"A change of {self.path} failed before, and all of its transaction was undone.")
+        return self._writer.execute(sql, parameters)
+
     def empty_log(self) -> bool:
         """Copy the write-ahead log into the file and cut it to nothing; False if somebody is just reading from it."""
         with self._writing(), self._explained():
-            (busy, _, _) = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            self._writer.execute(f"PRAGMA busy_timeout={1000 * min(self._wait_s, _READERS_WAIT_S):.0f}")
+            try:
+                (busy, _, _) = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                self._writer.execute(f"PRAGMA busy_timeout={1000 * self._wait_s:.0f}")
             return not busy
+
+    def rewrite(self) -> None:
+        """Write the whole file anew, so that nothing of what was deleted is left between what is there.
+
+        SQLite makes a second file meanwhile, by itself in the system's folder for such files: what people said has no
+        place there. Raises as `write` does.
+        """
+        with self._writing(), self._explained():
+            self._writer.execute("PRAGMA temp_store_directory='{}'".format(str(self.path.parent).replace("'", "''")))
+            self._writer.execute("VACUUM")
 
     def copy_to(self, path: Path, progress: Any = None, *, pages: int = 1000) -> None:
         """Copy the file as it is at one moment, while others go on reading and writing (SQLite's backup API).
 
         Args:
-            path: The copy; must not exist.
+            path: The copy; must not exist, or be empty.
             progress: Called with (status, pages left, pages in all) after every `pages`.
             pages: How many pages to copy between two calls.
+
+        Raises:
+            ArchiveNotWritten: The copy cannot be written.
+            ArchiveError: The archive cannot be read.
         """
+        _make_private(path)
         with (
-            self._explained(),
+            self._explained(path),
             contextlib.closing(self._connect()) as source,
             contextlib.closing(sqlite3.connect(path, isolation_level=None)) as copy,
         ):
+            # Sticks and shares may have no memory that processes share, which the log would want.
+            copy.execute("PRAGMA locking_mode=EXCLUSIVE")
             # One read transaction: without it every writer would make the copy begin again.
             source.execute("BEGIN")
             source.execute("SELECT count(*) FROM sqlite_schema").fetchone()
@@ -186,62 +231,26 @@ class Database:
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
         if not self._write_lock.acquire(timeout=self._wait_s):
-            raise ArchiveBusy(_busy(self.path, self._wait_s, f"this process ({os.getpid()})"))
+            raise busy(self.path, self._wait_s, f"this process ({os.getpid()})")
         try:
             yield
         finally:
             self._write_lock.release()
 
     @contextlib.contextmanager
-    def _explained(self) -> Iterator[None]:
+    def _explained(self, copy: Path | None = None) -> Iterator[None]:
         try:
             yield
-        except sqlite3.Error as error:
-            raise explain(error, self.path, self._wait_s) from error
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            # Of two files it is the copy, if something cannot be written.
+            written = copy and getattr(error, "sqlite_errorname", "").startswith(_NOT_WRITTEN)
+            raise explain(error, copy if copy and written else self.path, self._wait_s) from error
 
 
-def explain(error: sqlite3.Error, path: Path, wait_s: float = WAIT_S) -> ArchiveError | sqlite3.Error:
-    """Return what to raise for SQLite's error: a message for a person, or the error itself if it is our mistake."""
-    name = getattr(error, "sqlite_errorname", "") or ""
-    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return ArchiveBusy(_busy(path, wait_s, _holder(path)))
-    if name.startswith("SQLITE_FULL"):
-        return ArchiveNotWritten(
-            f"The disk of {path} is full; nothing of this change was kept. "
-            "Copy stories elsewhere and delete what is no longer needed, then try again."
-        )
-    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH")):
-        return ArchiveNotWritten(
-            f"The archive {path} cannot be opened for writing ({error}). "
-            f"Give the account that runs Sayso the right to read and write {path.parent} and all in it."
-        )
-    if name.startswith("SQLITE_IOERR"):
-        return ArchiveNotWritten(
-            f"The disk of {path} reports an error ({name}); nothing of this change was kept. "
-            "Make a backup now ('sayso backup TO'), and replace the disk if it comes again."
-        )
-    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_FORMAT")):
-        return ArchiveDamaged(f"The archive {path} is damaged ({error}). {_MEND}")
-    return error
-
-
-def _busy(path: Path, wait_s: float, holder: str) -> str:
-    return (
-        f"The archive {path} is being written by {holder}, and was so for {wait_s:.0f} s. "
-        "Try again in a moment; if it stays so, stop that process."
-    )
-
-
-def _holder(path: Path) -> str:
-    """Return who writes to the file, from the kernel's list of locks (proc(5), /proc/locks)."""
-    # Never by opening the file: closing it again would drop every lock that this process has on it (fcntl(2)).
-    with contextlib.suppress(OSError, ValueError):
-        inode = path.with_name(f"{path.name}-shm").stat().st_ino
-        for line in Path("/proc/locks").read_text().splitlines():
-            held = _LOCK.search(line)
-            if held and int(held["inode"]) == inode and int(held["first"]) <= _WRITE_LOCK_BYTE <= int(held["last"]):
-                command = (
-                    Path(f"/proc/{held['pid']}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-                )
-                return f"process {held['pid']} ({command.strip()})"
-    return "another process"
+def _make_private(path: Path) -> None:
+    """Make a file, unless it is there, that is for the station's own account alone: what people said is in it."""
+    try:
+        path.touch(mode=0o600)
+        path.chmod(0o600)
+    except OSError as error:
+        raise not_allowed(path, error) from error

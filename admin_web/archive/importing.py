@@ -1,6 +1,6 @@
 """Stories from another station: their folders, copied from a USB stick or a synced folder."""
 
-import hashlib
+import contextlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from admin_web.archive.archive import Archive
-from admin_web.archive.arriving import Arrival, read_folder
-from kiosk.errors import DataFolderError, SaysoError, StoryDamaged, UsageError
+from admin_web.archive.arriving import Arrival, read_folder, shown
+from admin_web.archive.copying import ReadFailed, pour, private
+from kiosk.errors import AlreadyRunning, DataFolderError, StoryDamaged, UsageError
 from kiosk.stories.files import UNFINISHED, move_folder, sync_folder
 from kiosk.stories.folder import STORY_ID, DataFolder, StoryFolder
 
 #: Stories that are put into the archive in one transaction; a kill costs no more than looking at their folders again.
 _AT_ONCE = 50
-_CHUNK_BYTES = 1 << 20
 
 
 @dataclass
@@ -39,12 +39,18 @@ def story_folders_in(source: Path) -> list[Path]:
     Raises:
         UsageError: There is nothing of that kind.
     """
-    if not source.is_dir():
-        raise UsageError(f"{source} is not a folder. Name the folder that holds the stories, as /media/usb/stories.")
-    if STORY_ID.fullmatch(source.name):
-        return [source]
-    below = source / "stories" if (source / "stories").is_dir() else source
-    found = sorted(path for path in below.iterdir() if path.is_dir() and not path.name.startswith("."))
+    source = source.resolve()
+    try:
+        if not source.is_dir():
+            raise UsageError(f"{source} is no folder. Name the folder that holds the stories, as /media/usb/stories.")
+        if STORY_ID.fullmatch(source.name):
+            return [source]
+        below = source / "stories" if (source / "stories").is_dir() else source
+        found = sorted(path for path in below.iterdir() if path.is_dir() and not path.name.startswith("."))
+    except OSError as error:
+        raise UsageError(
+            f"{source} cannot be read: {error.strerror}. See whether the stick is still plugged in."
+        ) from error
     if not any(STORY_ID.fullmatch(path.name) for path in found):
         raise UsageError(
             f"There are no stories in {below}. Stories are folders with names such as station-000012-3fa2b1. "
@@ -65,23 +71,44 @@ def import_stories(
         told: Called with each name that is done.
 
     Raises:
+        AlreadyRunning: Another import into this data folder is at work.
         DataFolderError: The disk is full or cannot be written. What came in until then is whole and stays.
+        ArchiveError: The archive cannot be written. The site takes in what is there when it can, or the next run.
     """
-    imported = Imported()
-    arrivals: list[Arrival] = []
-    try:
-        for source in sources:
-            arrivals += _import_one(folder, archive, source, imported)
-            if len(arrivals) >= _AT_ONCE:
-                archive.stories.take_in(arrivals)
-                arrivals.clear()
-            told(source.name)
-    finally:
-        archive.stories.take_in(arrivals)
+    imported, arrivals = Imported(), list[Arrival]()
+    with folder.lock("import"):
+        _clear(folder)
+        try:
+            for source in sources:
+                arrival = _import_one(folder, archive, source, imported)
+                arrivals += [arrival] if arrival else []
+                if len(arrivals) >= _AT_ONCE:
+                    archive.stories.take_in(arrivals)
+                    arrivals.clear()
+                told(source.name)
+        finally:
+            archive.stories.take_in(arrivals)
     return imported
 
 
-def _import_one(folder: DataFolder, archive: Archive, source: Path, imported: Imported) -> Iterator[Arrival]:
+def clear_interrupted(folder: DataFolder) -> None:
+    """Remove what an interrupted import has left half-copied, unless one is at work just now.
+
+    Raises:
+        OSError: It cannot be removed.
+    """
+    with contextlib.suppress(AlreadyRunning), folder.lock("import"):
+        _clear(folder)
+
+
+def _clear(folder: DataFolder) -> None:
+    for path in folder.stories.glob(f".*{UNFINISHED}"):
+        if STORY_ID.fullmatch(path.name.removeprefix(".").removesuffix(UNFINISHED)):
+            shutil.rmtree(path)
+
+
+def _import_one(folder: DataFolder, archive: Archive, source: Path, imported: Imported) -> Arrival | None:
+    """Bring in one story, and return what is to be put into the archive; None if it is refused."""
     name = source.name
     try:
         arrival = _check(source)
@@ -92,21 +119,15 @@ def _import_one(folder: DataFolder, archive: Archive, source: Path, imported: Im
             )
         here = folder.story(name)
         if here.path.exists():
-            if here.story().sha256 != arrival.facts.sha256:
-                raise StoryDamaged("There is another story of this name here. Nothing was replaced.")
+            arrival = _same(here, arrival)
             imported.here.append(name)
-            return
-        _copy(source, here, arrival.facts.sha256)
-    except SaysoError as error:
-        if isinstance(error, DataFolderError):
-            raise
-        imported.refused[name] = str(error)
-        return
-    except OSError as error:
-        imported.refused[name] = f"It cannot be read: {error.strerror}."
-        return
-    imported.new.append(name)
-    yield arrival
+        else:
+            _copy(source, here, arrival.facts.sha256)
+            imported.new.append(name)
+    except StoryDamaged as error:
+        imported.refused[shown(name)] = str(error)
+        return None
+    return arrival
 
 
 def _check(source: Path) -> Arrival:
@@ -114,50 +135,79 @@ def _check(source: Path) -> Arrival:
         raise StoryDamaged("This is not a story's folder. Stories have names such as station-000012-3fa2b1.")
     if source.is_symlink():
         raise StoryDamaged("This is a link to another place, not a folder.")
-    return read_folder(StoryFolder(source))
+    arrival = read_folder(StoryFolder(source))
+    for path in (source / "story.json", StoryFolder(source).audio):
+        if path.is_symlink():
+            raise StoryDamaged(f"Its {path.name} is a link to another place, not a file.")
+    return arrival
+
+
+def _same(here: StoryFolder, arrival: Arrival) -> Arrival:
+    """Return the story as it is here.
+
+    Raises:
+        StoryDamaged: It is damaged here, or another one.
+    """
+    try:
+        known = read_folder(here)
+    except StoryDamaged as error:
+        raise StoryDamaged(
+            f"There is one of this name here, and it is damaged ({error}). Nothing was replaced. "
+            "Move that folder away, then run the same command again."
+        ) from error
+    if known.facts.sha256 != arrival.facts.sha256:
+        raise StoryDamaged("There is another story of this name here. Nothing was replaced.")
+    return known
 
 
 def _copy(source: Path, to: StoryFolder, sha256: str) -> None:
-    """Copy one story aside, make sure that its recording is the one that was told, and rename it in."""
+    """Copy one story aside, make sure that its recording is the one that was told, and rename it in.
+
+    Raises:
+        StoryDamaged: It cannot be read, or its recording is another one.
+        DataFolderError: It cannot be written.
+    """
     aside = to.path.with_name(f".{to.id}{UNFINISHED}")
+    with _read(source):
+        files = sorted(path for path in source.iterdir() if _is_of_a_story(path))
     try:
-        # What an earlier run left when it was interrupted.
-        shutil.rmtree(aside, ignore_errors=True)
         aside.mkdir(mode=0o700)
-    except OSError as error:
-        raise _not_written(to.path, error) from error
-    for path in sorted(source.iterdir()):
-        if path.is_symlink() or not path.is_file() or path.name.startswith("."):
-            continue
-        copied = _copy_file(path, aside / path.name)
-        if path.name == to.audio.name and copied != sha256:
-            shutil.rmtree(aside, ignore_errors=True)
-            raise StoryDamaged("Its recording is damaged: it is not the one that the station kept. Copy it again.")
-    try:
+        for path in files:
+            if _copy_file(path, aside / path.name) != sha256 and path.name == to.audio.name:
+                raise StoryDamaged("Its recording is damaged: it is not the one that the station kept. Copy it again.")
         sync_folder(aside)
         move_folder(aside, to.path)
     except OSError as error:
-        raise _not_written(to.path, error) from error
+        raise DataFolderError(
+            f"Cannot write {to.path}: {error.strerror}. Make room on the disk, then run the same command again: "
+            "what came in is whole and is not copied again."
+        ) from error
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _is_of_a_story(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink() and not path.name.startswith(".")
 
 
 def _copy_file(source: Path, to: Path) -> str:
-    """Copy a file; durable on return. Return its SHA-256."""
-    digest = hashlib.sha256()
-    with source.open("rb") as read:
-        try:
-            with open(to, "xb", opener=lambda path, flags: os.open(path, flags, 0o600)) as written:
-                while chunk := read.read(_CHUNK_BYTES):
-                    digest.update(chunk)
-                    written.write(chunk)
-                written.flush()
-                os.fsync(written.fileno())
-        except OSError as error:
-            raise _not_written(to, error) from error
-    return digest.hexdigest()
+    """Copy a file; durable on return. Return its SHA-256. Raises as `_copy` does, and OSError."""
+    with contextlib.ExitStack() as opened:
+        with _read(source):
+            read = opened.enter_context(source.open("rb"))
+        written = opened.enter_context(open(to, "xb", opener=private))
+        with _read(source, ReadFailed):
+            sha256 = pour(read, written)
+        written.flush()
+        os.fsync(written.fileno())
+    return sha256
 
 
-def _not_written(path: Path, error: OSError) -> DataFolderError:
-    return DataFolderError(
-        f"Cannot write {path}: {error.strerror}. Make room on the disk, then run the same command again: "
-        "what came in is whole and is not copied again."
-    )
+@contextlib.contextmanager
+def _read(source: Path, kind: type[OSError] = OSError) -> Iterator[None]:
+    try:
+        yield
+    except kind as error:
+        raise StoryDamaged(
+            f"{source} cannot be read: {error.strerror}. See whether the stick is whole and still plugged in."
+        ) from error

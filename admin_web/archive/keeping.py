@@ -1,12 +1,13 @@
 """How long stories are kept, and that nothing is deleted by a clock that may be wrong."""
 
+import calendar
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from tinydb import where
-from tinydb.queries import QueryInstance
 
 from admin_web.archive.archive import Archive
 from admin_web.archive.records import StoryEntry, moment
@@ -17,6 +18,9 @@ from kiosk.stories.records import ClockQuality
 _EARLIEST = datetime(2025, 1, 1, tzinfo=UTC)
 #: A clock that is corrected by no more than this has not gone backward.
 _SLACK = timedelta(minutes=10)
+#: More than the days by which months differ.
+_MARGIN = timedelta(days=4)
+#: Who did it, in the log.
 BY = "keeping rules"
 
 
@@ -51,37 +55,22 @@ def clock_doubt(archive: Archive, now: datetime, quality: ClockQuality) -> str:
 
 def due(archive: Archive, settings: KeepingSettings, now: datetime) -> Iterator[Due]:
     """Go through everything whose time is up at `now`: what `delete_due` would delete."""
-    for entry in archive.stories.matching(_not_agreed()):
-        up = entry.taken_in_at + timedelta(hours=settings.not_agreed_kept_h)
-        if _may_go(entry) and up <= now:
-            yield Due(entry, "story", f"not agreed to for {settings.not_agreed_kept_h:g} hours", up)
     going = set()
-    long_ago = moment(_months_later(now, -settings.words_kept_months))
-    for entry in archive.stories.matching(where("listed_at") < long_ago):
-        up = _months_later(entry.started_at, settings.words_kept_months)
-        if _may_go(entry) and entry.agreed and entry.state != "unheard" and up <= now:
-            going.add(entry.id)
-            yield Due(entry, "story", f"told {settings.words_kept_months} months ago", up)
-    for entry in archive.stories.matching((where("state") == "checked") & (where("audio_deleted_at") == None)):  # noqa: E711
-        if not _may_go(entry) or not entry.agreed or not entry.checked_at or entry.id in going:
-            continue
-        if entry.permissions.voice:
-            up, kept = (
-                _months_later(entry.checked_at, settings.voice_kept_months),
-                f"{settings.voice_kept_months} months",
-            )
-        else:
-            up, kept = entry.checked_at + timedelta(days=settings.audio_kept_days), f"{settings.audio_kept_days:g} days"
-        if up <= now:
-            yield Due(entry, "recording", f"words checked {kept} ago", up)
+    for each in itertools.chain(_not_agreed(archive, settings), _kept_long_enough(archive, settings, now)):
+        if each.since <= now:
+            going.add(each.entry.id)
+            yield each
+    for each in _recordings(archive, settings, now):
+        if each.since <= now and each.entry.id not in going:
+            yield each
 
 
 def delete_due(archive: Archive, settings: KeepingSettings, now: datetime, quality: ClockQuality) -> list[Due]:
     """Delete everything whose time is up, and return it. Nothing on a doubtful clock.
 
     Raises:
-        OSError: A folder could not be removed; the next run goes on.
         ArchiveError: The archive could not be written.
+        NotAllowed: A story was flagged or taken back in this moment; the next run goes on with the others.
     """
     if clock_doubt(archive, now, quality):
         return []
@@ -100,9 +89,36 @@ def delete_due(archive: Archive, settings: KeepingSettings, now: datetime, quali
     return gone
 
 
-def _not_agreed() -> QueryInstance:
-    query: QueryInstance = where("agreed") == False  # noqa: E712 - a query, not a comparison
-    return query
+def _not_agreed(archive: Archive, settings: KeepingSettings) -> Iterator[Due]:
+    rule = f"not agreed to for {settings.not_agreed_kept_h:g} hours"
+    for entry in archive.stories.matching(where("agreed") == False):  # noqa: E712 - a query, not a comparison
+        if _may_go(entry):
+            # Where the site's clock was behind when it took the story in, the time counts from when it was told.
+            since = max(entry.taken_in_at, entry.started_at) + timedelta(hours=settings.not_agreed_kept_h)
+            yield Due(entry, "story", rule, since)
+
+
+def _kept_long_enough(archive: Archive, settings: KeepingSettings, now: datetime) -> Iterator[Due]:
+    rule = f"told {settings.words_kept_months} months ago"
+    # Only those that come into question are read.
+    before = moment(_months_later(now, -settings.words_kept_months) + _MARGIN)
+    for entry in archive.stories.matching(where("listed_at") < before):
+        if _may_go(entry) and entry.agreed and entry.state != "unheard":
+            yield Due(entry, "story", rule, _months_later(entry.started_at, settings.words_kept_months))
+
+
+def _recordings(archive: Archive, settings: KeepingSettings, now: datetime) -> Iterator[Due]:
+    for entry in archive.stories.matching((where("state") == "checked") & (where("audio_deleted_at") == None)):  # noqa: E711
+        # Checked before it was told: by a clock that was wrong, so that nobody knows when.
+        if not _may_go(entry) or not entry.agreed or not entry.checked_at or entry.checked_at < entry.started_at:
+            continue
+        if entry.permissions.voice:
+            kept = f"{settings.voice_kept_months} months"
+            since = _months_later(entry.checked_at, settings.voice_kept_months)
+        else:
+            kept = f"{settings.audio_kept_days:g} days"
+            since = entry.checked_at + timedelta(days=settings.audio_kept_days)
+        yield Due(entry, "recording", f"words checked {kept} ago", since)
 
 
 def _may_go(entry: StoryEntry) -> bool:
@@ -113,8 +129,4 @@ def _may_go(entry: StoryEntry) -> bool:
 def _months_later(at: datetime, months: int) -> datetime:
     """Return the same day so many months later or earlier, or the last of that month if it has no such day."""
     year, month = divmod(at.year * 12 + at.month - 1 + months, 12)
-    if not 1 <= year <= 9998:
-        return datetime.min.replace(tzinfo=UTC) if year < 1 else datetime.max.replace(tzinfo=UTC)
-    first = at.replace(year=year, month=month + 1, day=1)
-    length = (first.replace(day=28) + timedelta(days=4)).replace(day=1) - first.replace(day=1)
-    return first.replace(day=min(at.day, length.days))
+    return at.replace(year=year, month=month + 1, day=min(at.day, calendar.monthrange(year, month + 1)[1]))

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from tinydb.table import Document
 
+from admin_web.archive.conditions import field
 from admin_web.archive.documents import Documents
 from admin_web.archive.records import LogEntry
 
@@ -21,8 +22,7 @@ class Log:
     def add(self, who: str, what: str, story: str = "", **details: str | int | bool) -> None:
         """Write a line; `details` are numbers and names, never a story's words."""
         with self._documents.transaction():
-            last = self.last()
-            number = last.number + 1 if last else 1
+            last, number = self.last(), self._last_number() + 1
             line = {
                 "number": number,
                 "at": datetime.now(UTC).isoformat(timespec="microseconds"),
@@ -41,7 +41,7 @@ class Log:
 
     def page(self, page: int, per_page: int, *, story: str | None = None) -> list[LogEntry]:
         """Return a page of the log, newest first; of one story if it is named."""
-        where, parameters = ("WHERE json_extract(doc,'$.\"story\"')=?", [story]) if story is not None else ("", [])
+        where, parameters = (f"WHERE {field('story')} = ?", [story]) if story is not None else ("", [])
         rows = self._documents.database.read(
             f"SELECT doc FROM doc_log {where} ORDER BY id DESC LIMIT ? OFFSET ?",
             [*parameters, per_page, (page - 1) * per_page],
@@ -54,16 +54,24 @@ class Log:
         for document in self._table:
             line = dict(document)
             seal = line.pop("hash", "")
-            if line.get("number") != number + 1:
-                yield f"After line {number} of the log comes line {line.get('number')}: what was between is missing."
+            if document.doc_id != number + 1:
+                yield f"After line {number} of the log comes line {document.doc_id}: what was between is missing."
             elif line.get("previous") != previous:
-                yield f"Line {line['number']} of the log does not follow line {number} as that was when it was written."
-            if seal != _seal(line):
-                yield f"Line {line.get('number')} of the log was changed after it was written."
-            previous, number = seal, line.get("number", number + 1)
-        given = self._documents.database.read("SELECT seq FROM sqlite_sequence WHERE name='doc_log'")
-        if given and given[0][0] > number:
-            yield f"The last {given[0][0] - number} line(s) of the log are missing."
+                yield f"Line {document.doc_id} of the log does not follow line {number} as that was written."
+            if seal != _seal(line) or line.get("number") != document.doc_id:
+                yield f"Line {document.doc_id} of the log was changed after it was written."
+            previous, number = seal, document.doc_id
+        missing = self._last_number() - number
+        if missing > 0:
+            yield f"The last {missing} line(s) of the log are missing."
+
+    def _last_number(self) -> int:
+        """Return the highest number that was ever given. SQLite remembers it, also when that line was removed."""
+        found = self._documents.database.read(
+            "SELECT max(coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'doc_log'), 0), "
+            "coalesce((SELECT max(id) FROM doc_log), 0))"
+        )
+        return int(found[0][0])
 
 
 def _seal(line: dict[str, object]) -> str:

@@ -23,6 +23,11 @@ def moment(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
+def keepable(text: str) -> str:
+    """Return a text without NUL, the only character that the archive cannot keep and nobody says."""
+    return text.replace("\0", "")
+
+
 class _Kept(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -43,7 +48,6 @@ class StoryFacts(_Kept):
     permissions: Permissions = Permissions()
     sample: bool
     words: Words = "waiting"
-    beginning: str = Field(default="", description="The first words of the transcript; empty if there are none.")
     failed: str = Field(default="", description="Why there are no words, in a sentence for staff.")
     taken_in_at: AwareDatetime
     listed_at: AwareDatetime = Field(description="Its place in lists: `started_at`, or later if that cannot be true.")
@@ -54,6 +58,7 @@ class StoryEntry(StoryFacts):
     """A story as lists show it: what its folder says, and how far people are with it."""
 
     revision: int = 1
+    beginning: str = Field(default="", description="The first of its words as they are now; empty if there are none.")
     state: State = "unheard"
     heard_at: AwareDatetime | None = None
     checked_at: AwareDatetime | None = None
@@ -61,6 +66,7 @@ class StoryEntry(StoryFacts):
     frozen: bool = Field(default=False, description="A safeguarding flag is open: no quoting, editing or deleting.")
     withdrawn_at: AwareDatetime | None = Field(default=None, description="Taken back, and kept only while frozen.")
     audio_deleted_at: AwareDatetime | None = None
+    audio_going: bool = Field(default=False, description="It is being deleted: its file may still be there.")
 
     @property
     def shelf(self) -> Literal["staff", "lead", "gone"]:
@@ -84,7 +90,7 @@ class Text(_Kept):
 class Version(Text):
     """An earlier text of a story."""
 
-    number: int
+    number: int = 0
 
 
 class Flag(_Kept):

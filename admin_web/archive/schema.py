@@ -5,16 +5,20 @@ index or to a trigger is a new version and a new function in `_UPGRADES`.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 from admin_web.archive.conditions import field
-from admin_web.archive.documents import Documents, encode, sql_table
-from admin_web.archive.records import StoryEntry, moment
+from admin_web.archive.documents import Documents, named
+from admin_web.archive.records import Account, StoryEntry, keepable, moment
 from kiosk.errors import ArchiveDamaged
+from kiosk.stories.files import UNFINISHED
 
 #: Written into the file (PRAGMA user_version).
 VERSION = 2
+#: The archive's file, and that of version 1.
+FILE = "archive.sqlite"
+OLD_FILE = "archive.json"
 
 #: Tables whose documents have names for ids, and tables whose documents are numbered.
 NAMED = ("stories", "texts", "accounts", "tombstones")
@@ -47,6 +51,7 @@ _STATEMENTS = (
     # Few stories are ever waiting or gone, so that these stay small.
     f"CREATE INDEX stories_waiting ON doc_stories ({field('words')}) WHERE {field('words')} <> 'ready'",
     f"CREATE INDEX stories_gone ON doc_stories ({field('shelf')}) WHERE {field('shelf')} = 'gone'",
+    f"CREATE INDEX stories_losing_audio ON doc_stories ({field('audio_going')}) WHERE {field('audio_going')} = 1",
     f"CREATE INDEX versions_of ON doc_versions ({field('story')})",
     f"CREATE INDEX flags_of ON doc_flags ({field('story')})",
     f"CREATE INDEX quotes_of ON doc_quotes ({field('story')})",
@@ -76,23 +81,28 @@ def prepare(documents: Documents, folder: Path) -> None:
     Raises:
         ArchiveDamaged: It is of a newer Sayso, or an older archive cannot be read.
     """
-    if _version(documents) == VERSION:
-        return
-    with documents.transaction():
-        # Somebody else may have done it while we waited for our turn.
-        version = _version(documents) or (1 if (folder / "archive.json").exists() else 0)
-        if version > VERSION:
-            raise ArchiveDamaged(
-                f"The archive in {folder} was written by a newer Sayso (version {version}, this one knows {VERSION}). "
-                "Nothing was changed. Install the newer Sayso again, or 'sayso restore' an older backup."
-            )
-        if version == 0:
-            _make(documents)
-        for older in range(version or VERSION, VERSION):
-            _UPGRADES[older](documents, folder)
-        documents.database.write(f"PRAGMA user_version={VERSION}")
-    # Only now, when what it held is safe.
-    (folder / "archive.json").unlink(missing_ok=True)
+    _require_known(_version(documents), folder)
+    if _version(documents) < VERSION:
+        with documents.transaction():
+            # Somebody else may have done it while we waited for our turn.
+            version = _version(documents) or (1 if (folder / OLD_FILE).exists() else 0)
+            _require_known(version, folder)
+            if version == 0:
+                _make(documents)
+            for older in range(version or VERSION, VERSION):
+                _UPGRADES[older](documents, folder)
+            documents.database.write(f"PRAGMA user_version={VERSION}")
+    # Only now, when what it held is safe; and here, so that also after a kill in between nothing of it stays.
+    for old in (folder / OLD_FILE, *folder.glob(f".{OLD_FILE}.*{UNFINISHED}")):
+        old.unlink(missing_ok=True)
+
+
+def _require_known(version: int, folder: Path) -> None:
+    if version > VERSION:
+        raise ArchiveDamaged(
+            f"The archive in {folder} was written by a newer Sayso (version {version}, this one knows {VERSION}). "
+            "Nothing was changed. Install the newer Sayso again, or 'sayso restore' an older backup."
+        )
 
 
 def _version(documents: Documents) -> int:
@@ -111,25 +121,23 @@ def _make(documents: Documents) -> None:
 
 def _from_json(documents: Documents, folder: Path) -> None:
     """Take over the one JSON file of version 1: its account, and what its stories' folders do not say."""
-    path = folder / "archive.json"
+    path = folder / OLD_FILE
     try:
         tables = json.loads(path.read_bytes())
-        accounts, stories = tables.get("accounts", {}), tables.get("stories", {})
-        _make(documents)
-        for name, kept in (("accounts", accounts), ("stories", stories)):
-            for key, document in kept.items():
-                _insert(documents, name, key, document)
-    except (OSError, ValueError, AttributeError, TypeError) as error:
+        accounts = [Account.model_validate(each) for each in tables.get("accounts", {}).values()]
+        entries = [StoryEntry.model_validate(each) for each in tables.get("stories", {}).values()]
+    except (OSError, ValueError, AttributeError, RecursionError) as error:
         raise ArchiveDamaged(
-            f"The archive {path} of an earlier Sayso cannot be read ({error}). Nothing was changed. Move it aside and "
-            "start again: the list is made anew from the story folders, and you make a new account with a set-up code."
+            f"The archive {path} of an earlier Sayso cannot be read ({error}). Nothing was changed. "
+            "'sayso archive rebuild' sets it aside and makes the archive anew from the story folders; "
+            "then you make a new account with a set-up code."
         ) from error
-
-
-def _insert(documents: Documents, table: str, key: str, document: Mapping[str, object]) -> None:
-    if table == "stories":
-        document = story_document(StoryEntry.model_validate(document))
-    documents.database.write(f"INSERT INTO {sql_table(table)} (id, doc) VALUES (?, ?)", (key, encode(document)))
+    _make(documents)
+    documents.table("accounts").insert_multiple(named(each.model_dump(mode="json"), each.id) for each in accounts)
+    for entry in sorted(entries, key=lambda each: (each.listed_at, each.sequence, each.id)):
+        # Version 1 kept nobody's words: as if they were still to come, so that each folder is read once more.
+        entry = entry.model_copy(update={"words": "waiting", "beginning": keepable(entry.beginning)})
+        documents.table("stories").insert(named(story_document(entry), entry.id))
 
 
 def story_document(entry: StoryEntry) -> dict[str, object]:

@@ -1,12 +1,14 @@
 """Full-text search over the current words of all stories."""
 
+import itertools
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from admin_web.archive.documents import Documents
 from admin_web.archive.records import StoryEntry
 from admin_web.archive.stories import EVERY, Filter
-from kiosk.errors import ArchiveError
+from kiosk.errors import ArchiveDamaged
 
 #: Only so many of the newest matches are put in order of fit: for a word that is everywhere that order tells nothing,
 #: and it would be reckoned from every text that there is.
@@ -16,6 +18,10 @@ _SNIPPET_WORDS = 24
 _FOUND, _END, _CUT = "\x02", "\x03", "…"
 #: A phrase in quotation marks, or a word; a star after it means "and whatever goes on from here".
 _TERM = re.compile(r'["“”]([^"“”]*)["“”]?(\*?)|([^\s"“”]+)')
+#: Nobody asks for more, and the time to look for many words that are everywhere grows with the square of their number.
+_MOST_TERMS, _MOST_CHARACTERS = 16, 500
+#: What ends a text for SQLite before its end: NUL, and half a character.
+_NO_TEXT = re.compile(r"[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,7 @@ class Search:
         self._documents = documents
 
     def find(self, asked: str, page: int, per_page: int, wanted: Filter = EVERY) -> list[Hit]:
-        """Return one page of the stories that hold all of the words asked for, best match first.
+        """Return one page of the stories that hold all of the words asked for, best match first: at most `RANKED`.
 
         Args:
             asked: Words, "phrases" and beginnings* of words; capitals and accents make no difference.
@@ -90,7 +96,7 @@ class Search:
         return passages(rows[0][0]) if rows else ()
 
     def forget_deleted(self) -> None:
-        """Rewrite the index without what was deleted or changed: FTS5 only marks it as gone until then."""
+        """Rewrite the index without what was deleted or changed: until then FTS5 only marks it as gone."""
         self._documents.database.write("INSERT INTO search (search) VALUES ('optimize')")
 
     def is_whole(self) -> bool:
@@ -98,7 +104,7 @@ class Search:
         try:
             # With rank 1 the index is compared with the texts as well.
             self._documents.database.write("INSERT INTO search (search, rank) VALUES ('integrity-check', 1)")
-        except ArchiveError:
+        except ArchiveDamaged:
             return False
         return True
 
@@ -109,12 +115,16 @@ class Search:
 
 def fts_query(asked: str) -> str:
     """Return what a person typed as a query of FTS5, in which nothing they type has a meaning of its own."""
-    terms = []
-    for phrase, phrase_star, word in _TERM.findall(asked):
+    if len(asked) > _MOST_CHARACTERS:
+        asked = asked[:_MOST_CHARACTERS].rpartition(" ")[0]
+    # FTS5 takes the accents off some scripts only where letter and accent are one character.
+    typed = unicodedata.normalize("NFC", _NO_TEXT.sub(" ", asked))
+    terms: dict[str, None] = {}
+    for phrase, phrase_star, word in _TERM.findall(typed):
         text, star = (phrase, phrase_star) if phrase else (word.rstrip("*"), "*" if word.endswith("*") else "")
         if any(character.isalnum() for character in text):
-            terms.append(f'"{text}"{star}')
-    return " ".join(terms)
+            terms[f'"{text}"{star}'] = None
+    return " ".join(itertools.islice(terms, _MOST_TERMS))
 
 
 def passages(marked: str) -> tuple[Passage, ...]:

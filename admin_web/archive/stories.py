@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from tinydb.queries import QueryLike
 
-from admin_web.archive.arriving import Arrival
+from admin_web.archive.arriving import Arrival, beginning_of
 from admin_web.archive.conditions import field
 from admin_web.archive.documents import Documents, named
 from admin_web.archive.log import Log
@@ -44,17 +44,21 @@ class Filter:
     station: str | None = None
     permission: Literal["words", "voice"] | None = None
 
+    @property
+    def listed(self) -> str:
+        """The column that lists are sorted by."""
+        # The index of tags is in the order of lists: a page of it is found without looking at any other story.
+        return "story_tags.listed_at" if self.tags else field("listed_at")
+
     def sql(self) -> tuple[str, str, list[Any]]:
-        """Return the tables, the condition and its parameters; `listed` is the column that lists are sorted by."""
-        listed, tables, parameters = field("listed_at"), "doc_stories", list[Any]()
-        if self.tags:
-            # The index of tags is in the order of lists: a page of it is found without looking at any other story.
-            listed, tables = "story_tags.listed_at", "story_tags JOIN doc_stories ON number = story_tags.story"
+        """Return the tables, the condition and its parameters."""
+        tables = "story_tags JOIN doc_stories ON number = story_tags.story" if self.tags else "doc_stories"
         tests = [f"{field('shelf')} IN ('staff','lead')" if self.lead else f"{field('shelf')} = 'staff'"]
+        parameters = list[Any]()
         for test, value in (
             (f"{field('state')} = ?", self.state),
-            (f"{listed} >= ?", self.since and moment(self.since)),
-            (f"{listed} < ?", self.before and moment(self.before)),
+            (f"{self.listed} >= ?", self.since and moment(self.since)),
+            (f"{self.listed} < ?", self.before and moment(self.before)),
             (f"{field('question')} = ?", self.question),
             (f"{field('station')} = ?", self.station),
             *((("story_tags.tag = ?", tag) if n == 0 else (_HAS_TAG, tag)) for n, tag in enumerate(self.tags)),
@@ -65,11 +69,6 @@ class Filter:
         if self.permission:
             tests.append(f"{field('permissions', self.permission)} = 1")
         return tables, " AND ".join(tests), parameters
-
-    @property
-    def listed(self) -> str:
-        """The column that lists are sorted by."""
-        return "story_tags.listed_at" if self.tags else field("listed_at")
 
 
 _HAS_TAG = (
@@ -95,6 +94,10 @@ class Stories:
         """Return what is known of one story, or None if it was never taken in or is gone for good."""
         document = self._table.of_id(story_id)
         return StoryEntry.model_validate(document) if document else None
+
+    def is_known(self, story_id: str) -> bool:
+        """Say whether a story was taken in and is not gone for good."""
+        return self._table.contains(doc_id=story_id)
 
     def page(
         self, page: int, per_page: int, wanted: Filter = EVERY, *, order: Literal["newest", "oldest"] = "newest"
@@ -142,15 +145,15 @@ class Stories:
 
     def compare(self, names: Iterable[str]) -> tuple[list[str], list[str]]:
         """Compare with the names in the stories' folder: return those not known as present, and those missing."""
-        there = _json(sorted(names))
+        names = set(names)
+        # A story's id is ASCII. Another name is none, and may be no text at all.
+        there = json.dumps([name for name in names if name.isascii()])
         read = self._documents.database.read
-        gone = [story_id for (story_id,) in read(f"SELECT id FROM doc_stories WHERE {field('shelf')} = 'gone'")]
+        gone = {story_id for (story_id,) in read(f"SELECT id FROM doc_stories WHERE {field('shelf')} = 'gone'")}
         new = read("SELECT value FROM json_each(?) WHERE value NOT IN (SELECT id FROM doc_stories)", [there])
-        back = read(
-            "SELECT value FROM json_each(?) WHERE value IN (SELECT value FROM json_each(?))", [_json(gone), there]
-        )
         missing = read("SELECT id FROM doc_stories WHERE id NOT IN (SELECT value FROM json_each(?))", [there])
-        return sorted(name for (name,) in (*new, *back)), sorted({name for (name,) in missing} - set(gone))
+        not_present = {name for (name,) in new} | (gone & names) | {name for name in names if not name.isascii()}
+        return sorted(not_present), sorted({name for (name,) in missing} - gone)
 
     def take_in(self, arrivals: Iterable[Arrival]) -> None:
         """Keep what is new or changed; durable on return, and nothing is written if nothing changed.
@@ -170,7 +173,9 @@ class Stories:
         """Note that the folders of these stories are not there; they come back when their folders do."""
         with self._documents.transaction():
             for story_id in story_ids:
-                self._store(self._known(story_id).model_copy(update={"present": False}))
+                # It may have been taken back a moment ago: then it is gone for good.
+                if known := self.get(story_id):
+                    self.note(known.model_copy(update={"present": False}))
 
     def _differs(self, arrival: Arrival) -> bool:
         known = self.get(arrival.facts.id)
@@ -189,13 +194,12 @@ class Stories:
             return
         known = self.get(facts.id)
         if known is None:
-            entry = self._placed(StoryEntry.model_validate(facts.model_dump()))
+            entry = self._placed(StoryEntry(**facts.model_dump(), audio_deleted_at=arrival.audio_deleted_at))
             self._table.insert(named(story_document(entry), entry.id))
         else:
-            self._store(_merged(known, facts))
+            self.note(_merged(known, facts))
         if self._is_new_draft(arrival):
-            text = Text(story=facts.id, text=arrival.draft or "", at=datetime.now(UTC))
-            self._texts.upsert(named(text.model_dump(mode="json"), facts.id))
+            self.put_text(Text(story=facts.id, text=arrival.draft or "", at=datetime.now(UTC)))
 
     def _placed(self, entry: StoryEntry) -> StoryEntry:
         """Return `entry` with its place in lists.
@@ -213,10 +217,10 @@ class Stories:
     def heard(self, story_id: str, *, by: str) -> None:
         """Note that somebody has heard the story; a story that was heard before stays as it is."""
         with self._documents.transaction():
-            entry = self._known(story_id)
+            entry = self.known(story_id)
             self._log.add(by, "heard", story_id)
             if entry.state == "unheard":
-                self._store(entry.model_copy(update={"state": "heard", "heard_at": datetime.now(UTC)}))
+                self.note(entry.model_copy(update={"state": "heard", "heard_at": datetime.now(UTC)}))
 
     def tag(self, story_id: str, tags: Iterable[str], *, by: str, revision: int) -> StoryEntry:
         """Put these tags on a story, instead of those it has.
@@ -226,36 +230,31 @@ class Stories:
             NotAllowed: There is no such story.
         """
         with self._documents.transaction():
-            entry = self._known(story_id)
+            entry = self.known(story_id)
             changed = entry.model_copy(update={"tags": tuple(dict.fromkeys(tags)), "revision": revision + 1})
             if entry.revision != revision:
                 raise ChangedMeanwhile("Somebody else changed this story a moment ago.", theirs=entry, yours=changed)
-            self._store(changed)
+            self.note(changed)
             self._log.add(by, "tagged", story_id, tags=len(changed.tags))
             return changed
 
+    def put_text(self, text: Text) -> None:
+        """Make these the words of their story: a part of a transaction."""
+        self._texts.upsert(named(text.model_dump(mode="json"), text.story))
+        self.note(self.known(text.story).model_copy(update={"beginning": beginning_of(text.text)}))
+
     def note(self, entry: StoryEntry) -> None:
-        """Keep what other verbs of the archive have changed on a story; part of their transaction."""
-        self._store(entry)
+        """Keep what was changed on a story: a part of the transaction of the verb that changed it."""
+        self._table.update(story_document(entry), doc_ids=[entry.id])
 
     def known(self, story_id: str) -> StoryEntry:
         """Return a story that must be there. Raises NotAllowed if it is not."""
-        return self._known(story_id)
-
-    def _known(self, story_id: str) -> StoryEntry:
         entry = self.get(story_id)
         if entry is None:
             raise NotAllowed(f"There is no story {story_id}: it was taken back, or never was.")
         return entry
 
-    def _store(self, entry: StoryEntry) -> None:
-        self._table.update(story_document(entry), doc_ids=[entry.id])
-
 
 def _merged(known: StoryEntry, facts: StoryFacts) -> StoryEntry:
     told = facts.model_dump(include=set(_FACTS - {"listed_at", "taken_in_at"}))
     return StoryEntry.model_validate({**known.model_dump(), **told})
-
-
-def _json(names: Iterable[str]) -> str:
-    return json.dumps(list(names))

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from tinydb import where
-
-from admin_web.archive.documents import Documents, named
+from admin_web.archive.documents import Documents
 from admin_web.archive.log import Log
-from admin_web.archive.records import Text, Version
+from admin_web.archive.numbered import Numbered
+from admin_web.archive.records import StoryEntry, Text, Version, keepable
 from admin_web.archive.stories import Stories
 from kiosk.errors import ChangedMeanwhile, NotAllowed, StoryDamaged
 from kiosk.stories.folder import DataFolder
@@ -25,7 +24,7 @@ class Texts:
     def __init__(self, folder: DataFolder, documents: Documents, log: Log, stories: Stories) -> None:
         self._folder, self._documents, self._log, self._stories = folder, documents, log, stories
         self._table = documents.table("texts", ids=str)
-        self._versions = documents.table("versions")
+        self._versions = Numbered(documents, "versions", Version)
 
     def get(self, story_id: str) -> Text | None:
         """Return a story's words as they are now, or None while there are none."""
@@ -33,7 +32,7 @@ class Texts:
         return Text.model_validate(document) if document else None
 
     def save(self, story_id: str, words: Sequence[Word], *, by: str, revision: int) -> Text:
-        """Keep the words that somebody has put right; durable on return.
+        """Keep the words that somebody has put right; durable on return. Checked words are then to be confirmed anew.
 
         Args:
             story_id: Whose words they are.
@@ -42,33 +41,41 @@ class Texts:
             revision: Of the text that was put right; 0 for the machine's draft or where there was none.
 
         Raises:
-            ChangedMeanwhile: Somebody else saved first; `theirs` and `yours` are both `Text`s.
+            ChangedMeanwhile: Somebody else saved first; both sides are `Text`s (`theirs` may be None).
             NotAllowed: The story is frozen or gone.
         """
-        return self._save(story_id, words, by, revision)
+        text = " ".join(word.word for word in words)
+        with self._documents.transaction():
+            before, after = self._before_and_after(story_id, text, words, by, revision)
+            self._keep(before, after, version=before is not None and not _same_sitting(before, after))
+        return after
 
     def confirm(self, story_id: str, *, by: str, revision: int) -> None:
         """Note that somebody has listened and says that these words are right: they are no draft any more.
 
         Raises:
             ChangedMeanwhile: They are not the words that were looked at.
-            NotAllowed: There are no words, or the story is gone.
+            NotAllowed: There are no words, or the story is frozen or gone.
+            StoryDamaged: They are the machine's draft, and its folder says something else by now.
         """
         with self._documents.transaction():
-            entry, text = self._stories.known(story_id), self.get(story_id)
+            entry, text = self._thawed(story_id), self.get(story_id)
             if text is None:
                 raise NotAllowed(f"The story {story_id} has no words yet.")
             if text.revision != revision:
                 raise ChangedMeanwhile("Somebody else saved these words meanwhile.", theirs=text, yours=revision)
+            if text.revision == 0:
+                # A person stands for them from now on: no newer draft takes their place, and they can be quoted.
+                draft, text = self._before_and_after(story_id, text.text, self._words_of(text), by, revision)
+                self._keep(draft, text, version=False)
             now = datetime.now(UTC)
             heard_at = entry.heard_at or now
             self._stories.note(entry.model_copy(update={"state": "checked", "checked_at": now, "heard_at": heard_at}))
-            self._log.add(by, "words confirmed", story_id, revision=revision)
+            self._log.add(by, "words confirmed", story_id, revision=text.revision)
 
     def versions(self, story_id: str) -> list[Version]:
         """Return the earlier texts of a story, newest first."""
-        found = self._versions.search(where("story") == story_id)
-        return [Version.model_validate({**document, "number": document.doc_id}) for document in reversed(found)]
+        return self._versions.of(story_id)[::-1]
 
     def bring_back(self, story_id: str, number: int, *, by: str, revision: int) -> Text:
         """Make an earlier text the current one again; what was current becomes a version.
@@ -76,38 +83,54 @@ class Texts:
         Raises as `save` does, and StoryDamaged if it is the machine's draft and that cannot be read any more.
         """
         with self._documents.transaction():
+            self._thawed(story_id)
             wanted = next((each for each in self.versions(story_id) if each.number == number), None)
             if wanted is None:
                 raise NotAllowed(f"The story {story_id} has no version {number}.")
-            return self._save(story_id, self._words_of(wanted), by, revision, keep_before=True)
+            before, after = self._before_and_after(story_id, wanted.text, self._words_of(wanted), by, revision)
+            self._keep(before, after, version=True)
+        return after
 
-    def _save(self, story_id: str, words: Sequence[Word], by: str, revision: int, *, keep_before: bool = False) -> Text:
-        with self._documents.transaction():
-            entry = self._stories.known(story_id)
-            if entry.frozen:
-                raise NotAllowed(
-                    f"The story {story_id} is frozen by a safeguarding flag: its words may not be changed."
-                )
-            now, text = datetime.now(UTC), " ".join(word.word for word in words)
-            saved = Text(story=story_id, revision=revision + 1, text=text, words=tuple(words), by=by, at=now)
-            before = self.get(story_id)
-            if (before.revision if before else 0) != revision:
-                raise ChangedMeanwhile("Somebody else saved these words first.", theirs=before, yours=saved)
-            if before and (keep_before or not _same_sitting(before, saved)):
-                self._versions.insert(before.model_dump(mode="json"))
-            self._table.upsert(named(saved.model_dump(mode="json"), story_id))
-            self._log.add(by, "words saved", story_id, revision=saved.revision, words=len(words))
-            return saved
+    def _before_and_after(
+        self, story_id: str, text: str, words: Sequence[Word], by: str, revision: int
+    ) -> tuple[Text | None, Text]:
+        """Return the text as it is and as it shall be. Raises as `save` does."""
+        self._thawed(story_id)
+        now, before = datetime.now(UTC), self.get(story_id)
+        if "\0" in text:
+            text, words = keepable(text), [word.model_copy(update={"word": keepable(word.word)}) for word in words]
+        after = Text(story=story_id, revision=revision + 1, text=text, words=tuple(words), by=by, at=now)
+        if (before.revision if before else 0) != revision:
+            raise ChangedMeanwhile("Somebody else saved these words first.", theirs=before, yours=after)
+        return before, after
+
+    def _keep(self, before: Text | None, after: Text, *, version: bool) -> None:
+        if before and version:
+            self._versions.add(Version(**before.model_dump()))
+        self._stories.put_text(after)
+        entry = self._stories.known(after.story)
+        if entry.state == "checked" and before and before.text != after.text:
+            self._stories.note(entry.model_copy(update={"state": "heard", "checked_at": None}))
+        self._log.add(after.by, "words saved", after.story, revision=after.revision, words=len(after.words))
+
+    def _thawed(self, story_id: str) -> StoryEntry:
+        entry = self._stories.known(story_id)
+        if entry.frozen:
+            raise NotAllowed(f"The story {story_id} is frozen by a safeguarding flag: its words may not be changed.")
+        return entry
 
     def _words_of(self, text: Text) -> Sequence[Word]:
+        """Return the words of a text with their times. Those of the machine's draft stand in the story's folder."""
         if text.words or text.revision:
             return text.words
         transcript = self._folder.story(text.story).transcript()
-        if transcript is None:
+        if transcript is None or keepable(transcript.text) != text.text:
             raise StoryDamaged(f"The machine's draft of {text.story} is not in its folder any more.")
         return transcript.words
 
 
 def _same_sitting(before: Text, after: Text) -> bool:
+    # A clock that went backward tells nothing of how long ago it was.
+    lately = timedelta(0) <= after.at - before.at < SITTING
     much_is_gone = len(after.words) < MOSTLY * len(before.words)
-    return before.by == after.by and after.at - before.at < SITTING and not much_is_gone
+    return before.by == after.by and lately and not much_is_gone

@@ -54,6 +54,16 @@ class DataFolder:
         """Spoken prompts of the kiosk; may be deleted at any time."""
         return self.root / "cache"
 
+    @property
+    def models(self) -> Path:
+        """Speech models that were installed, and which of them is in use. Written by `sayso models`."""
+        return self.root / "models"
+
+    @property
+    def parts(self) -> tuple[Path, ...]:
+        """Every folder in it."""
+        return self.takes, self.stories, self.programme, self.archive, self.status, self.cache, self.models
+
     @classmethod
     def open(cls, root: Path) -> "DataFolder":
         """Make the folder and its parts where they are missing.
@@ -68,7 +78,7 @@ class DataFolder:
                 "Run 'sayso restore FROM' again; it goes on where it stopped."
             )
         try:
-            for part in (folder.takes, folder.stories, folder.programme, folder.archive, folder.status, folder.cache):
+            for part in folder.parts:
                 # Stories are personal: nobody but the station's own account may look inside.
                 part.mkdir(parents=True, exist_ok=True, mode=0o700)
                 if not os.access(part, os.W_OK | os.X_OK):
@@ -82,7 +92,7 @@ class DataFolder:
 
     @contextlib.contextmanager
     def lock(self, who: str) -> Iterator[None]:
-        """Hold the one place of process `who` ("kiosk", "transcriber", "admin") on this folder.
+        """Hold the one place of process `who` ("kiosk", "transcriber", "admin", "installer") on this folder.
 
         The kernel lets go of it when the process ends, however it ends.
 

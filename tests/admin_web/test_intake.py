@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 
 from admin_web import create_app, intake
 from admin_web.archive.stories import Stories
@@ -134,6 +135,8 @@ class TestFoldersThatNeedALook:
         (folder.stories / "station-000888-abcdef").write_text("a file")
         (folder.stories / "station-000999-abcdef").symlink_to(kept[7].path)
         reasons |= {"station-000888-abcdef": "not a folder", "station-000999-abcdef": "not a folder"}
+        (folder.stories / "\udcff\udcfe").mkdir()
+        reasons["\ufffd\ufffd"] = "not a story's folder"
         (folder.stories / ".being-copied").mkdir()
         return reasons
 
@@ -146,6 +149,12 @@ class TestFoldersThatNeedALook:
             assert reason in found[name], name
             assert str(site.folder.root) not in found[name]
         assert len(ids(site)) == 2
+
+    def test_a_name_that_is_no_text_can_be_shown_on_the_page(self, site: Site, client: FlaskClient) -> None:
+        (site.folder.stories / "\udcff photos").mkdir()
+        site.intake.look()
+        answer = client.get("/")
+        assert answer.status_code == 200 and "\ufffd photos" in answer.text
 
     def test_one_that_is_mended_is_taken_in(self, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(intake, "MENDED_AFTER_S", 0.0)
@@ -174,6 +183,30 @@ class TestFoldersThatNeedALook:
         site.intake.look()
         known = site.archive.stories.get(kept.id)
         assert known and known.words == "failed" and "transcript.json is damaged" in known.failed
+
+
+def test_a_story_that_was_taken_back_is_followed_no_longer(site: Site) -> None:
+    kept = [make_story(site.folder, None, seconds=0.1) for _ in range(2)]
+    site.intake.look()
+    site.archive.deleting.withdraw(kept[0].id, by="ann")
+    os.utime(site.folder.stories, ns=(1, 1))
+    site.intake.look()
+    write_words(kept[1], spread(["here"]))
+    site.intake.look()
+    assert site.intake._following == {}
+    assert ids(site) == [kept[1].id]
+
+
+def test_a_story_that_came_in_while_the_folder_was_listed_is_not_missing(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = make_story(site.folder, seconds=0.1)
+    site.intake.look()
+    with monkeypatch.context() as patch:
+        patch.setattr(intake.os, "listdir", lambda path: [])
+        os.utime(site.folder.stories, ns=(1, 1))
+        site.intake.look()
+    assert ids(site) == [kept.id]
 
 
 class TestThread:

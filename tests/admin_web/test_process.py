@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from admin_web.archive import Archive
+from admin_web.archive.arriving import read_arrival
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.status import read_status
 from tests.admin_web.making import Admin, make_story, start_admin
@@ -42,6 +44,22 @@ def test_it_starts_tells_how_to_get_in_and_ends_when_told(folder: DataFolder, nu
         assert admin.stop(number) == (0, "")
     told = read_status(folder, "admin")
     assert told and told["state"] == "stopped"
+
+
+def test_a_forgotten_password_costs_the_accounts_and_nothing_else(folder: DataFolder) -> None:
+    kept = make_story(folder)
+    with Archive(folder) as archive:
+        archive.stories.take_in([read_arrival(folder, kept.id)])
+        archive.stories.tag(kept.id, ["food"], by="x", revision=1)
+        archive.people.make_first("Front Desk", "hash")
+    with Admin(folder.root, "--end-accounts") as admin:
+        assert admin.code
+        assert "Make your account" in admin.get("/")[1]
+    with Archive(folder) as archive:
+        assert archive.people.first() is None
+        entry = archive.stories.get(kept.id)
+        assert entry and entry.tags == ("food",)
+        assert archive.people.make_first("Front Desk", "other hash")
 
 
 def test_it_ends_also_while_somebody_sends_slowly(folder: DataFolder) -> None:
@@ -122,16 +140,30 @@ def test_a_data_folder_that_cannot_be_written_is_refused(folder: DataFolder) -> 
     assert "Cannot start the site" in message
 
 
-def test_a_damaged_archive_is_left_alone_and_the_way_out_works(folder: DataFolder) -> None:
-    path = folder.archive / "archive.json"
-    path.write_bytes(b'{"stories": {"half')
+@pytest.mark.parametrize(
+    ("name", "content", "ways"),
+    [
+        ("archive.sqlite", b"garbage" * 1000, ["sayso archive check", "sayso restore", "sayso archive rebuild"]),
+        ("archive.json", b'{"stories": {"half', ["sayso archive rebuild"]),
+    ],
+)
+def test_a_damaged_archive_is_left_alone_and_the_way_out_works(
+    folder: DataFolder, name: str, content: bytes, ways: list[str]
+) -> None:
+    kept = make_story(folder)
+    path = folder.archive / name
+    path.write_bytes(content)
     code, message = refusal(folder.root, "--port", str(free_port()))
     assert code == 1
-    assert str(path) in message and "Move it aside" in message
-    assert path.read_bytes() == b'{"stories": {"half'
-    path.rename(path.with_name("archive.json.damaged"))
+    assert str(path) in message and all(f"'{way}'" in message for way in ways)
+    assert path.read_bytes() == content
+    rebuild = [sys.executable, "-m", "kiosk.cli", "archive", "rebuild", "--data", str(folder.root)]
+    rebuilt = subprocess.run(rebuild, capture_output=True, text=True, check=True)
+    assert "The archive holds 1 story." in rebuilt.stdout
     with Admin(folder.root) as admin:
         assert admin.code
+    with Archive(folder) as archive:
+        assert archive.stories.get(kept.id)
 
 
 def test_wrong_settings_are_told_before_anything_is_begun(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from tinydb import TinyDB
 from admin_web.archive import Archive
 from admin_web.archive.documents import Documents
 from kiosk.stories.folder import DataFolder
+from tests.admin_web.archive.commands import Terminal
 from tests.admin_web.archive.opening import KINDS, folder_in_memory, open_kind
 from tests.admin_web.archive.others import Others
 
@@ -54,3 +55,16 @@ def others(all_others: Others) -> Iterator[Others]:
     """Other processes; they end with the test."""
     yield all_others
     all_others.end_all()
+
+
+@pytest.fixture
+def sayso(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Terminal:
+    for name in ("SAYSO_DATA", "SAYSO_CONFIG"):
+        monkeypatch.delenv(name, raising=False)
+    return Terminal(monkeypatch, capsys)
+
+
+@pytest.fixture
+def stick(in_memory: Path) -> DataFolder:
+    """The data folder of another station, as it is on a stick."""
+    return DataFolder.open(in_memory / "stick")

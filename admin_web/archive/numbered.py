@@ -1,0 +1,49 @@
+"""Tables of records that have numbers and belong to a story: versions of texts, flags, quotes."""
+
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel
+from tinydb import where
+
+from admin_web.archive.documents import Documents
+from admin_web.archive.records import Flag, Quote, Version
+from kiosk.errors import NotAllowed
+
+R = TypeVar("R", Version, Flag, Quote)
+
+
+class Numbered(Generic[R]):
+    """One such table."""
+
+    def __init__(self, documents: Documents, name: str, kind: type[R]) -> None:
+        self._table = documents.table(name)
+        self._kind: type[R] = kind
+
+    def of(self, story_id: str) -> list[R]:
+        """Return a story's records, oldest first."""
+        found = self._table.search(where("story") == story_id)
+        return [self._kind.model_validate({**document, "number": document.doc_id}) for document in found]
+
+    def known(self, number: int) -> R:
+        """Return the record of a number. Raises NotAllowed if there is none."""
+        document = self._table.of_id(number)
+        if document is None:
+            raise NotAllowed(f"There is no {self._kind.__name__.lower()} {number}.")
+        return self._kind.model_validate({**document, "number": number})
+
+    def add(self, record: R) -> R:
+        """Keep a record, and return it with its number."""
+        number: int = self._table.insert(_document(record))
+        return record.model_copy(update={"number": number})
+
+    def replace(self, record: R) -> None:
+        """Keep what was changed of a record."""
+        self._table.update(_document(record), doc_ids=[record.number])
+
+    def remove_of(self, story_id: str) -> None:
+        """Remove a story's records."""
+        self._table.remove(where("story") == story_id)
+
+
+def _document(record: BaseModel) -> dict[str, Any]:
+    return record.model_dump(mode="json", exclude={"number"})

@@ -1,0 +1,258 @@
+"""Opening an archive: a new one, an older one, one of a newer Sayso; by several at once, and interrupted anywhere."""
+
+import sqlite3
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from admin_web.archive import Archive, StoryEntry
+from admin_web.archive.check import check_archive
+from admin_web.archive.database import Database
+from admin_web.archive.schema import NAMED, NUMBERED, VERSION
+from admin_web.intake import Intake
+from kiosk.errors import ArchiveDamaged
+from kiosk.stories.folder import DataFolder
+from tests.admin_web.archive.told import Killed, file_of, take_in, told
+from tests.admin_web.archive.version_1 import ACCOUNT, entry_1, write_version_1
+from tests.admin_web.making import make_story
+
+
+def version_of(folder: DataFolder) -> int:
+    raw = sqlite3.connect(folder.archive / "archive.sqlite")
+    (version,) = raw.execute("PRAGMA user_version").fetchone()
+    raw.close()
+    return int(version)
+
+
+def files_in(folder: DataFolder) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.archive.iterdir()}
+
+
+class TestOpening:
+    def test_a_new_one_has_every_table_and_is_whole(self, folder: DataFolder, archive: Archive) -> None:
+        assert archive.stories.count() == 0 and archive.people.first() is None
+        assert list(check_archive(archive)) == []
+        for name in (*NAMED, *NUMBERED):
+            assert list(archive.documents_of(name)) == []
+        assert version_of(folder) == VERSION
+
+    def test_opened_again_nothing_is_written(self, folder: DataFolder) -> None:
+        with Archive(folder) as archive:
+            take_in(archive, told(1))
+        before = {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in folder.archive.iterdir()}
+        assert {path.name for path in before} == {"archive.sqlite"}
+        with Archive(folder) as again:
+            assert again.stories.count() == 1
+            assert len(file_of(again)) == len(before[again.path][1])
+        assert {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in folder.archive.iterdir()} == before
+
+    def test_several_threads_may_make_it_at_once(self, folder: DataFolder) -> None:
+        together, mistakes = threading.Barrier(6, timeout=60), []
+
+        def open_it(number: int) -> None:
+            try:
+                together.wait()
+                with Archive(folder) as archive:
+                    take_in(archive, told(number))
+            except BaseException as error:
+                mistakes.append(error)
+
+        threads = [threading.Thread(target=open_it, args=(number,)) for number in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert mistakes == []
+        with Archive(folder) as archive:
+            assert archive.stories.count() == 6
+            assert list(check_archive(archive)) == []
+
+    @pytest.mark.parametrize("old", [False, True])
+    def test_several_processes_may_make_it_or_bring_it_up_to_date_at_once(self, folder: DataFolder, old: bool) -> None:
+        if old:
+            write_version_1(folder)
+        ended = subprocess.run(
+            [sys.executable, "-c", OPENERS, str(folder.root)], capture_output=True, text=True, timeout=120
+        )
+        assert (ended.returncode, ended.stderr) == (0, "")
+        with Archive(folder) as archive:
+            assert archive.stories.count() == 5 + (3 if old else 0)
+            assert bool(archive.people.first()) == old
+            assert list(check_archive(archive)) == []
+        assert {path.name for path in folder.archive.iterdir()} == {"archive.sqlite"}
+
+
+#: A process that loads everything once, and five children of it that open the archive when a pipe is closed.
+OPENERS = """
+import os, sys
+from pathlib import Path
+from admin_web.archive import Archive
+from kiosk.stories.folder import DataFolder
+from tests.admin_web.archive.told import take_in, told
+
+wait, go = os.pipe()
+children = []
+for number in range(500, 505):
+    child = os.fork()
+    if child == 0:
+        os.close(go)
+        os.read(wait, 1)
+        with Archive(DataFolder(Path(sys.argv[1]))) as archive:
+            take_in(archive, told(number))
+        os._exit(0)
+    children.append(child)
+os.close(go)
+sys.exit(max(os.waitpid(child, 0)[1] for child in children))
+"""
+
+
+class TestNewer:
+    @pytest.mark.parametrize("newer", [VERSION + 1, 99, 2**31 - 1])
+    def test_one_of_a_newer_sayso_is_refused_and_left_as_it_is(self, folder: DataFolder, newer: int) -> None:
+        with Archive(folder) as archive:
+            take_in(archive, told(1))
+        raw = sqlite3.connect(folder.archive / "archive.sqlite", isolation_level=None)
+        raw.execute(f"PRAGMA user_version={newer}")
+        raw.close()
+        before = files_in(folder)
+        for _ in range(2):
+            with pytest.raises(
+                ArchiveDamaged, match=rf"newer Sayso \(version {newer}, this one knows {VERSION}\)"
+            ) as told_:
+                Archive(folder)
+            assert "Nothing was changed. Install the newer Sayso again, or 'sayso restore'" in str(told_.value)
+            assert files_in(folder) == before
+
+
+class TestUpgrade:
+    def test_its_account_and_its_list_are_taken_over(self, folder: DataFolder) -> None:
+        entries = [
+            entry_1(3),
+            entry_1(1, agreed=False, present=False),
+            # Told without a clock, and listed where it came in.
+            entry_1(4, clock_quality="unknown", started_at="1970-01-01T01:00:00+01:00"),
+            entry_1(2, words="failed", beginning="", failed="There is no model.", sample=True),
+        ]
+        write_version_1(folder, *entries)
+        (folder.archive / ".archive.json.12345678.part").write_bytes(b'{"half')
+        with Archive(folder) as archive:
+            account = archive.people.first()
+            assert account and account.role == "lead"
+            assert {name: account.model_dump(mode="json")[name] for name in ACCOUNT} == ACCOUNT
+            assert [each.sequence for each in archive.stories.page(1, 9)] == [4, 3, 2]
+            for each in entries:
+                known = archive.stories.get(each["id"])
+                expected = StoryEntry.model_validate(each).model_copy(update={"words": "waiting"})
+                assert known == expected
+            assert list(check_archive(archive)) == []
+        assert {path.name for path in folder.archive.iterdir()} == {"archive.sqlite"}
+        assert version_of(folder) == VERSION
+
+    def test_words_and_all_else_come_from_the_folders(self, folder: DataFolder) -> None:
+        kept = [make_story(folder, "the lunch was warm", seconds=0.1), make_story(folder, None, seconds=0.1)]
+        entries = [entry_1(n, id=each.id, beginning="the") for n, each in enumerate(kept, 1)]
+        write_version_1(folder, *entries)
+        with Archive(folder) as archive:
+            Intake(folder, archive).look()
+            one, two = (archive.stories.known(each.id) for each in kept)
+            assert (one.words, one.beginning, one.sha256) == ("ready", "the lunch was warm", kept[0].story().sha256)
+            assert (two.words, two.language) == ("waiting", "en-GB")
+            assert [hit.entry.id for hit in archive.search.find("lunch", 1, 9)] == [one.id]
+            # It stays where it was in the lists.
+            assert one.listed_at == StoryEntry.model_validate(entries[0]).listed_at
+
+    def test_an_empty_one_becomes_an_empty_one(self, folder: DataFolder) -> None:
+        (folder.archive / "archive.json").write_text("{}")
+        with Archive(folder) as archive:
+            assert archive.stories.count() == 0 and archive.people.first() is None
+        assert not (folder.archive / "archive.json").exists()
+
+    def test_interrupted_anywhere_the_old_one_is_whole_and_the_next_start_goes_on(
+        self, folder: DataFolder, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        content = write_version_1(folder)
+        real, last = Database.write, 0
+        for stop_at in range(1, 200):
+            calls: list[str] = []
+
+            def kill(
+                self: Database, sql: str, *arguments: Any, calls: list[str] = calls, stop_at: int = stop_at
+            ) -> Any:
+                calls.append(sql)
+                if len(calls) == stop_at:
+                    raise Killed
+                return real(self, sql, *arguments)
+
+            with monkeypatch.context() as patch:
+                patch.setattr(Database, "write", kill)
+                try:
+                    Archive(folder).close()
+                except Killed:
+                    assert (folder.archive / "archive.json").read_bytes() == content
+                    assert version_of(folder) == 0
+                    continue
+            last = stop_at
+            break
+        assert last > 20
+        with Archive(folder) as archive:
+            assert archive.stories.count() == 3 and archive.people.first()
+            assert list(check_archive(archive)) == []
+        assert {path.name for path in folder.archive.iterdir()} == {"archive.sqlite"}
+
+    def test_killed_before_the_old_file_is_gone_it_goes_with_the_next_start(
+        self, folder: DataFolder, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        content = write_version_1(folder)
+
+        def kill(self: Path, **_: object) -> None:
+            raise Killed
+
+        with monkeypatch.context() as patch, pytest.raises(Killed):
+            patch.setattr(Path, "unlink", kill)
+            Archive(folder)
+        assert (folder.archive / "archive.json").read_bytes() == content
+        with Archive(folder) as archive:
+            assert archive.stories.count() == 3
+        assert {path.name for path in folder.archive.iterdir()} == {"archive.sqlite"}
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            b"",
+            b"{",
+            b"\x00" * 50,
+            b"\xff\xfe\xff",
+            b"[]",
+            b"3",
+            b"null",
+            b'{"stories": []}',
+            b'{"stories": {"a": 5}}',
+            b'{"stories": {"a": {"id": "a"}}}',
+            b'{"stories": {}, "accounts": {"x": {"id": "x"}}}',
+            b'{"stories": {}, "accounts": 7}',
+            b'{"stories": "\\ud800"}',
+            b"[" * 100_000,
+        ],
+    )
+    def test_a_damaged_one_is_refused_with_the_way_out_and_left_as_it_is(
+        self, folder: DataFolder, content: bytes
+    ) -> None:
+        path = folder.archive / "archive.json"
+        path.write_bytes(content)
+        for _ in range(2):
+            with pytest.raises(ArchiveDamaged, match=r"archive\.json of an earlier Sayso cannot be read") as error:
+                Archive(folder)
+            assert "Nothing was changed. 'sayso archive rebuild' sets it aside" in str(error.value)
+            assert path.read_bytes() == content
+        path.rename(path.with_name("aside"))
+        with Archive(folder) as archive:
+            assert archive.stories.count() == 0
+
+    def test_characters_that_the_archive_cannot_keep_do_not_stop_it(self, folder: DataFolder) -> None:
+        write_version_1(folder, entry_1(1, beginning="good\0 tea"))
+        with Archive(folder) as archive:
+            assert [each.beginning for each in archive.stories.page(1, 9)] == ["good tea"]
