@@ -1,0 +1,84 @@
+"""`python -m models.training`: make the starter model, measure models, put a better one into its place."""
+
+import shutil
+from pathlib import Path
+
+import click
+
+from models.model_files import check_model, model_folder
+from models.training import corpus
+from models.training.work_folder import WorkFolder
+
+_WORK = click.option(
+    "--work",
+    type=click.Path(path_type=Path),
+    default=Path("starter-model-work"),
+    show_default=True,
+    help="Folder for everything on the way (about 3 GB).",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Make and measure the starter model."""
+
+
+@main.command()
+@_WORK
+@click.option("--trust", is_flag=True, help="Take results that older code left, instead of making them again.")
+def make(work: Path, trust: bool) -> None:
+    """Make the model, step by step; what is done already is passed over."""
+    from models.training.recipe import STARTER, build
+
+    model = build(STARTER, corpus.TEXTS, WorkFolder(work, trust))
+    check_model(model)
+    size = sum(path.stat().st_size for path in model.rglob("*") if path.is_file())
+    click.echo(f"The model is in {model} ({size / 1e6:.1f} MB). See how good it is: python -m models.training measure")
+
+
+@main.command()
+@_WORK
+@click.argument("models", nargs=-1, type=click.Path(path_type=Path))
+def measure(work: Path, models: tuple[Path, ...]) -> None:
+    """Print how good MODELS are on the free sentences; without a name, the new and the present starter model."""
+    from models.training import evaluation
+
+    sentences, spoken = corpus.free_sentences(), work / "tests"
+    evaluation.speak_tests(sentences, spoken)
+    new = work / "model"
+    for model in models or [*([new] if new.exists() else []), model_folder("starter")]:
+        check_model(model)
+        figures = evaluation.measure(model, sentences, spoken)
+        evaluation.keep(figures, work / f"figures-{model.resolve().name}.json")
+        click.echo(f"\n{model}\n\n{evaluation.table(figures)}")
+
+
+@main.command()
+@_WORK
+def put(work: Path) -> None:
+    """Put the new model into the place of the starter model, if it is better on average over the test sets."""
+    from models.training import evaluation
+
+    sentences, spoken = corpus.free_sentences(), work / "tests"
+    evaluation.speak_tests(sentences, spoken)
+    old, new = model_folder("starter"), work / "model"
+    check_model(new)
+    wrong = {}
+    for model in (old, new):
+        figures = evaluation.measure(model, sentences, spoken)
+        wrong[model] = sum(each.wrong for each in figures) / len(figures)
+        click.echo(f"\n{model}\n\n{evaluation.table(figures)}")
+    if wrong[new] >= wrong[old]:
+        raise click.ClickException(
+            f"The new model is no better: {wrong[new]:.1%} of words wrong, was {wrong[old]:.1%}."
+        )
+    for part in ("am", "conf", "graph"):
+        shutil.rmtree(old / part)
+        shutil.copytree(new / part, old / part)
+    click.echo(
+        f"Put into {old}: {wrong[new]:.1%} of words wrong, was {wrong[old]:.1%}. Now bring MODEL_CARD.md up to date."
+    )
+
+
+if __name__ == "__main__":
+    main()
