@@ -4,7 +4,8 @@ SAYSO_DATA ?= sayso-data
 BIN := .venv/bin
 export SAYSO_DATA
 
-.PHONY: help run demo test test-long bench lint setup setup-tests pins clean
+.PHONY: help run demo test test-long bench lint setup setup-tests pins clean \
+	starter-model test-training setup-training
 
 help: ## Show what can be made.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -40,5 +41,17 @@ setup-tests: ## Install what the tests need besides.
 pins: setup-tests ## Pin the newest Python packages that pyproject.toml allows, with hashes.
 	@deploy/pin
 
+TRAINING := nice -n 19 env OMP_WAIT_POLICY=PASSIVE .venv-training/bin/python -m models.training
+WORK ?= starter-model-work
+starter-model: setup-training ## Make the starter model anew in WORK and measure it against the present one (an hour).
+	@$(TRAINING) make --work $(WORK)
+	@$(TRAINING) measure --work $(WORK)
+
+test-training: setup-training ## The tests of making the starter model.
+	@SAYSO_TEST_MINUTES=10 .venv-training/bin/python -m pytest tests/models/training
+
+setup-training: ## Install what making the starter model needs (an environment of its own; PyTorch is large).
+	@models/training/setup
+
 clean: ## Remove what setup made; stories in $(SAYSO_DATA) stay.
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf .venv .venv-training .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
