@@ -22,6 +22,7 @@ COMMANDS = {
     "demo": ("kiosk.demo:demo", "Show one visit, from the press of the button to the page with the words."),
     "kiosk": ("kiosk.commands:kiosk", "Run the buttons, lights, microphone and speaker."),
     "transcribe": ("models.cli:transcribe", "Write down what was said: in the station, or in any WAV file."),
+    "models": ("models.models_cli:models", "List, get, choose and check speech models."),
     "admin": ("admin_web.cli:admin", "Serve the staff site."),
     "press": ("kiosk.commands:press", "Press a button of a station with simulated buttons."),
     "check": ("kiosk.check:check", "Check sound, buttons, model, disk and clock, and say how to mend what is wrong."),

@@ -19,6 +19,8 @@ from kiosk.errors import ConfigError
 
 #: Pins of the 40-pin header that can be a button or a light: BCM 2 to 27 (0 and 1 belong to add-on boards).
 Pin = Annotated[int, Field(ge=2, le=27)]
+#: A language, with its country or without: "en-GB", "cy".
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
 
 
 class Section(BaseModel):
@@ -36,9 +38,7 @@ class StationSettings(Section):
         description="The station's own name (small letters, digits, hyphens), part of every story's id. "
         "Give each station of a centre another one.",
     )
-    language: str = Field(
-        "en-GB", pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$", description="The language that visitors speak, as en-GB."
-    )
+    language: Language = Field("en-GB", description="The language that visitors speak, as en-GB.")
 
 
 class PanelSettings(Section):
@@ -151,9 +151,16 @@ class TranscriberSettings(Section):
     """Speech to text."""
 
     model: str = Field(
-        "starter",
+        "auto",
         min_length=1,
-        description="A speech model: 'starter' (comes with Sayso) or the path of a Vosk model's folder.",
+        description="The speech model for the station's language. auto: the one chosen with 'sayso models use', until "
+        "then the starter model (English only). Or the name of an installed one, the path of a Vosk model's folder, "
+        "'starter', or 'none': people type the words.",
+    )
+    models: dict[Language, Annotated[str, Field(min_length=1)]] = Field(
+        {},
+        description='Models for other languages, each as above, as {cy="none", pl="vosk-model-small-pl-0.22"}. '
+        "A story's own language decides; with no model its words are for people to type.",
     )
     nice: int = Field(
         10, ge=0, le=19, description="How far the transcriber steps back for other work: 0 not at all, 19 most."
@@ -279,13 +286,14 @@ def parse(raw: dict[str, Any], source: str) -> Config:
 
 
 def _fault(error: dict[str, Any]) -> str:
-    keys = [str(key) for key in error["loc"]]
+    # pydantic marks a key that is wrong itself by "[key]".
+    keys = [str(key) for key in error["loc"] if key != "[key]"]
     name = ".".join(keys)
     if error["type"] == "extra_forbidden":
         return f"{name}: there is no such setting.{_did_you_mean(keys)}"
     if error["type"] == "value_error":
         return f"{name}: {error['ctx']['error']}"
-    if error["type"] == "model_type":
+    if error["type"] in ("model_type", "dict_type"):
         return f"{name} = {error['input']!r}: must be a table, written as [{name}]"
     return f"{name} = {error['input']!r}: {error['msg'].removeprefix('Input ')}. {_describe(keys)}"
 
@@ -297,7 +305,7 @@ def _did_you_mean(keys: list[str]) -> str:
 
 
 def _describe(keys: list[str]) -> str:
-    if len(keys) != 2:
+    if len(keys) < 2:
         return ""
     return _section_of(keys[0]).model_fields[keys[1]].description or ""
 

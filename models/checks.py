@@ -3,7 +3,10 @@
 from pathlib import Path
 
 from kiosk.config import Place
-from models.model_files import model_folder
+from kiosk.stories.folder import DataFolder
+from models.catalogue import language_name
+from models.choice import Choice
+from models.model_files import STARTER, model_folder
 from models.recogniser_process import LOAD_WITHIN_S, RecogniserProcess
 
 
@@ -26,9 +29,18 @@ def try_model(folder: Path, timeout_s: float = LOAD_WITHIN_S) -> str:
 
 
 def look_at_model(place: Place) -> str:
-    """Return a sentence on the model that the settings name, for `sayso check`.
+    """Return a sentence on the model of the station's language, for `sayso check`.
 
     Raises:
         ModelError: It cannot be used; the message says what to do.
     """
-    return f"'{try_model(model_folder(place.load().transcriber.model))}' works."
+    choice = Choice(DataFolder(place.data.resolve()), place.load())
+    language = language_name(choice.language)
+    model = choice.model(choice.language)
+    if model is None:
+        return f"None for {language}: stories are recorded and kept, and people type the words."
+    choice.check(model)
+    works = f"'{try_model(model)}' writes down {language}."
+    if model == model_folder(STARTER):
+        works += " It is for trying things out, not for visitors: 'sayso models list' shows real ones."
+    return works

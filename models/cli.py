@@ -14,7 +14,7 @@ from kiosk.config import Place
 from kiosk.errors import AudioError, UsageError
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.wav import FRAME_BYTES, SAMPLERATE_HZ
-from models.model_files import model_folder
+from models.choice import Choice
 from models.recogniser import HeardWord
 from models.recogniser_process import RecogniserDied, RecogniserProcess
 from models.worker import REQUEST_BYTES
@@ -27,7 +27,12 @@ CUE_PAUSE_S = 0.7
 
 @click.command()
 @click.argument("files", metavar="[FILE]...", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--model", metavar="DIR", help="Folder of a Vosk model, or 'starter'. [the settings' model]")
+@click.option(
+    "--model",
+    metavar="DIR",
+    help="Folder of a Vosk model, the name of an installed one, or 'starter': for the station's language. "
+    "[the settings' model]",
+)
 @click.option(
     "--format",
     "form",
@@ -45,27 +50,30 @@ def transcribe(place: Place, files: tuple[Path, ...], model: str | None, form: s
     Without: the station's transcriber. It writes down each story of the data folder while it is told, then those that
     were left undone, until it is stopped (Ctrl-C). 'sayso run' starts it by itself.
     """
-    settings = place.load().transcriber
-    folder = model_folder(model or settings.model)
+    config = place.load()
     if files:
         if form == "srt" and len(files) > 1:
             raise UsageError("Subtitles are for one sound file at a time: give one FILE with --format srt.")
-        sys.exit(0 if _transcribe_files(files, folder, form or "txt") else 1)
+        choice = Choice(DataFolder(place.data.resolve()), config, model)
+        sys.exit(0 if _transcribe_files(files, choice.require(choice.language), form or "txt") else 1)
     if form:
         raise UsageError("--format is for sound files: name one, as 'sayso transcribe --format srt talk.wav'.")
-    _run_transcriber(DataFolder.open(place.data), folder, settings.nice)
+    folder = DataFolder.open(place.data)
+    _run_transcriber(folder, Choice(folder, config, model), config.transcriber.nice)
 
 
-def _run_transcriber(folder: DataFolder, model: Path, nice: int) -> None:
+def _run_transcriber(folder: DataFolder, choice: Choice, nice: int) -> None:
     from models.transcriber import Transcriber
 
     with folder.lock("transcriber"):
         # The recogniser inherits it: recording must never wait for transcribing.
         os.nice(nice)
-        transcriber = Transcriber(folder, model)
+        transcriber = Transcriber(folder, choice)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: transcriber.stop())
-        click.echo(f"The transcriber works on {folder.root} with the speech model {model}.", err=True)
+        model = choice.model(choice.language)
+        with_what = f"with the speech model {model}" if model else "without a speech model for its language"
+        click.echo(f"The transcriber works on {folder.root} {with_what}.", err=True)
         transcriber.run()
 
 

@@ -7,28 +7,38 @@ whatever these looks cannot see is found out in a process of its own (`models.ch
 Which files Vosk 0.3.45 reads: `Model::ConfigureV1`, `ConfigureV2` and `ReadDataFiles` in its `model.cc`.
 """
 
+import struct
 from pathlib import Path
 
 from kiosk.errors import ModelError
 
 #: The name that stands for the model that comes with Sayso.
 STARTER = "starter"
+#: In the settings: whatever was chosen with 'sayso models use', and before anybody has chosen the starter model.
+AUTO = "auto"
 
 #: The first bytes of every OpenFst file (its magic number, little-endian).
 _FST_MAGIC = (0x7EB2FDD6).to_bytes(4, "little")
 #: The kind of graph that `HCLr.fst` is made as (Kaldi's mkgraph_lookahead.sh), as its header says. Vosk takes another
 #: one without complaint and then hears nothing.
 _LOOK_AHEAD = b"olabel_lookahead"
+#: Set in an OpenFst file's header where the words are in the file itself (`FstHeader::HAS_OSYMBOLS`).
+_HAS_WORDS = 2
 #: The first bytes of a binary Kaldi file; a text one begins with a token.
 _KALDI_STARTS = (b"\x00B", b"<")
-_GET_ANOTHER = "Copy the model again from where it came from, or choose another in the settings ([transcriber] model)."
+_GET_ANOTHER = "Get the model again from where it came from ('sayso models get'), or choose another."
 
 
 def model_folder(name_or_path: str | Path) -> Path:
-    """Return the folder of a model: `starter`, or a path, which need not exist."""
-    if str(name_or_path) == STARTER:
+    """Return the folder of a model: `starter` (also as `auto`), or a path, which need not exist."""
+    if str(name_or_path) in (STARTER, AUTO):
         return Path(__file__).parent / STARTER
     return Path(name_or_path).expanduser().absolute()
+
+
+def is_look_ahead(folder: Path) -> bool:
+    """Say whether a model's graph is of two parts, so that it can be adapted and take word lists at run time."""
+    return any((part / "HCLr.fst").exists() for part in (folder / "graph", folder))
 
 
 def model_name(folder: Path) -> str:
@@ -84,8 +94,10 @@ def _check_files(folder: Path) -> None:
     for path in conf:
         _check_options(_require(path, folder))
     _check_features(folder if acoustic == folder else folder / "conf", folder)
-    _check_graph(graph, folder)
-    _check_table(_require(graph / "words.txt", folder), fields=2, at_least=2)
+    with_words = _check_graph(graph, folder)
+    # The publisher's vosk-model-small-en-us-0.15 has no words.txt: its words are in Gr.fst (vosk-api #2057).
+    if not _holds_words(with_words):
+        _check_table(_require(graph / "words.txt", folder), fields=2, at_least=2)
     _check_table(_require(boundaries, folder), fields=2, at_least=1)
 
 
@@ -95,7 +107,8 @@ def _check_features(conf: Path, folder: Path) -> None:
     _check_options(_require(path, folder))
 
 
-def _check_graph(graph: Path, folder: Path) -> None:
+def _check_graph(graph: Path, folder: Path) -> Path:
+    """Return the file of the graph in which words can be (`Model::ReadDataFiles`)."""
     if (graph / "HCLG.fst").exists():
         names = ["HCLG.fst"]
     elif any((graph / name).exists() for name in ("HCLr.fst", "Gr.fst")):
@@ -111,6 +124,24 @@ def _check_graph(graph: Path, folder: Path) -> None:
     if "HCLr.fst" in names:
         kind = len(_LOOK_AHEAD).to_bytes(4, "little") + _LOOK_AHEAD
         _check_start(graph / "HCLr.fst", (_FST_MAGIC + kind,))
+    return graph / names[-1]
+
+
+def _holds_words(path: Path) -> bool:
+    """Say whether an OpenFst file holds the words of its numbers; then Vosk reads no words.txt.
+
+    The header: magic number, two texts (length and letters), version, flags.
+    """
+    try:
+        with path.open("rb") as file:
+            file.seek(len(_FST_MAGIC))
+            for _ in ("type of FST", "type of arc"):
+                (length,) = struct.unpack("<i", file.read(4))
+                file.seek(max(0, length), 1)
+            _version, flags = struct.unpack("<ii", file.read(8))
+    except struct.error as error:
+        raise _damaged(path) from error
+    return bool(flags & _HAS_WORDS)
 
 
 def _require(path: Path, folder: Path) -> Path:

@@ -1,13 +1,17 @@
 """What the transcriber says of itself in `status/transcriber.json`."""
 
 import time
+from pathlib import Path
 from typing import Any
 
 from kiosk.errors import ModelError
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.status import Fault, StatusFile
+from models.choice import NONE
+from models.job import BYTES_PER_S
+from models.model_files import model_name
 from models.recogniser_process import RecogniserDied
-from models.work import BYTES_PER_S, Work
+from models.work import Work
 
 #: The status changes with each piece of sound; it is written no more often than this.
 _SHOW_EVERY_S = 0.5
@@ -20,31 +24,35 @@ _CRASH_SHOWN_S = 60.0
 class Report:
     """Collects faults and writes the status file.
 
-    Its fields: `state` ("starting", "waiting", "transcribing", "no model"), `model` (name), `worker_pid` (process with
-    the model, or null), `working_on` (id or null), `queue` (ids waiting, the first few), `queued` (how many wait),
-    `seconds_behind` (sound not listened to yet), `set_aside` and `damaged` (lists of `{"id", "reason"}`), `faults`.
+    Its fields: `state` ("starting", "waiting", "transcribing", "no model"), `model` (name of the one in memory or
+    wanted there; "none" if people type), `worker_pid` (process with the model, or null), `working_on` (id or null),
+    `queue` (ids waiting, the first few), `queued` (how many wait), `seconds_behind` (sound not listened to yet),
+    `set_aside`, `damaged` and `by_hand` (lists of `{"id", "reason"}`), `faults`.
     """
 
-    def __init__(self, folder: DataFolder, model: str) -> None:
+    def __init__(self, folder: DataFolder) -> None:
         self._status = StatusFile(folder, "transcriber")
-        self._model = model
         self._shown_at = float("-inf")
-        self._no_model: Fault | None = None
+        self._no_model: dict[Path, Fault] = {}
         self._not_stored: Fault | None = None
         self._died: Fault | None = None
         self._died_at = float("-inf")
 
-    def no_model(self, error: ModelError) -> None:
-        """The model is missing or broken."""
-        self._no_model = Fault(
+    def no_model(self, model: Path, error: ModelError) -> None:
+        """A model is missing or broken."""
+        self._no_model[model] = Fault(
             "no-model",
             f"No speech model: {error}",
             "Stories are recorded and kept all the same; they are written down as soon as the model works.",
         )
 
-    def model_works(self) -> None:
-        """The model is loaded."""
-        self._no_model = None
+    def model_works(self, model: Path) -> None:
+        """A model is loaded."""
+        self._no_model.pop(model, None)
+
+    def chosen_again(self) -> None:
+        """Other models are chosen: whatever was wrong with the old ones is of no interest."""
+        self._no_model.clear()
 
     def died(self, death: RecogniserDied, story_id: str | None, back_off_s: float) -> None:
         """The recogniser's process has ended."""
@@ -71,24 +79,33 @@ class Report:
         """Every transcript has been written."""
         self._not_stored = None
 
-    def show(self, work: Work, *, worker_pid: int | None, ready: bool) -> None:
-        """Write the status, if it has changed and the last one is not too fresh."""
+    def show(self, work: Work, *, model: Path | None, own: Path | None, worker_pid: int | None, ready: bool) -> None:
+        """Write the status, if it has changed and the last one is not too fresh.
+
+        Args:
+            work: What there is to do.
+            model: The model in memory, or wanted there.
+            own: That of the station's language; None if people type.
+            worker_pid: The process with the model.
+            ready: Whether it can be asked.
+        """
         now = time.monotonic()
         if now - self._shown_at < _SHOW_EVERY_S:
             return
         self._shown_at = now
         in_hand = work.in_hand()
-        if self._no_model:
+        no_model = [fault for each, fault in self._no_model.items() if each in (own, *(job.model for job in in_hand))]
+        if not ready and no_model:
             state = "no model"
-        elif not ready:
+        elif not ready and model:
             state = "starting"
         else:
             state = "transcribing" if in_hand else "waiting"
-        working_on = in_hand[0].id if in_hand and ready else None
+        working_on = next((job.id for job in in_hand if ready and job.model == model), None)
         queue = [job.id for job in in_hand if job.id != working_on]
         self._status.show(
             state=state,
-            model=self._model,
+            model=model_name(shown) if (shown := model or own) else NONE,
             worker_pid=worker_pid,
             working_on=working_on,
             queue=queue[:_LISTED],
@@ -96,11 +113,12 @@ class Report:
             seconds_behind=sum(job.size - job.done for job in in_hand if job.has_sound) // BYTES_PER_S,
             set_aside=_listed(work.set_aside),
             damaged=_listed(work.damaged),
-            faults=[fault.as_dict() for fault in self._faults(work, now)],
+            by_hand=_listed(work.by_hand),
+            faults=[fault.as_dict() for fault in (*no_model, *self._faults(work, now))],
         )
 
     def _faults(self, work: Work, now: float) -> list[Fault]:
-        faults = [fault for fault in (self._no_model, self._not_stored) if fault]
+        faults = [self._not_stored] if self._not_stored else []
         if self._died and now - self._died_at < _CRASH_SHOWN_S:
             faults.append(self._died)
         if work.set_aside:

@@ -7,17 +7,19 @@ there is done again.
 """
 
 import time
-from pathlib import Path
 
 from kiosk.errors import AudioError, ModelError, StoryDamaged
 from kiosk.stories.files import UNFINISHED, write_whole
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.records import Transcript, Word
 from models.attempts import Attempts
-from models.model_files import model_name, model_size_and_age
-from models.recogniser_process import RecogniserDied, RecogniserProcess
+from models.choice import NONE, Choice, by_hand
+from models.holder import Holder
+from models.job import BYTES_PER_S, Job
+from models.model_files import model_name
+from models.recogniser_process import RecogniserDied
 from models.report import Report
-from models.work import BYTES_PER_S, Job, Work
+from models.work import Work
 from models.worker import REQUEST_BYTES
 
 #: How often to look for more sound while a visitor may be talking: the transcript is late by no more than this.
@@ -28,12 +30,6 @@ AWAITING_EVERY_S = 0.02
 IDLE_EVERY_S = 0.5
 #: After this time without a sign from a visitor nothing is happening. Longer than the station waits for an answer.
 IDLE_AFTER_S = 120.0
-#: How often to look whether a missing or broken model has been mended, and to try one again that looks the same.
-_MODEL_AGAIN_S, _SAME_MODEL_AGAIN_S = 2.0, 60.0
-#: A recogniser that keeps dying is started again after 0, 0.5, 1, 2 ... up to this many seconds.
-_LONGEST_BACK_OFF_S = 30.0
-#: So much sound heard by one recogniser shows that it works, and the back-off begins anew.
-_WORKS_AFTER_S = 10.0
 #: A transcript that the disk did not take is written again after this time.
 _STORE_AGAIN_S = 3.0
 
@@ -45,27 +41,24 @@ class Stopped(Exception):
 
 
 class Transcriber:
-    """Transcribes the takes and stories of one data folder with one model."""
+    """Transcribes the takes and stories of one data folder, each with the model of its language."""
 
-    def __init__(self, folder: DataFolder, model: Path) -> None:
-        """Begin with nothing loaded; the model need not be there.
+    def __init__(self, folder: DataFolder, choice: Choice) -> None:
+        """Begin with nothing loaded; the models need not be there.
 
         Args:
             folder: The data folder, whose "transcriber" lock the caller holds.
-            model: The model's folder.
+            choice: Which model writes down which language.
         """
-        self._folder, self._model = folder, model
-        self._model_name = model_name(model)
-        self._work = Work(folder, self._model_name)
-        self._attempts = Attempts(folder.status / "transcriber-attempts.json", self._model_name)
-        self._report = Report(folder, self._model_name)
-        self._process: RecogniserProcess | None = None
+        self._folder, self._choice = folder, choice
+        self._work = Work(folder, choice)
+        self._attempts = Attempts(folder.status / "transcriber-attempts.json")
+        self._report = Report(folder)
+        self._holder = Holder(choice, self._report, while_waiting=self._while_waiting, ended=self._start_over)
         self._stopping = False
-        self._start_at = float("-inf")
-        self._deaths, self._heard_bytes, self._last_number = 0, 0, 0
+        self._last_number = 0
         #: The recording that the process was last asked to hear.
         self._asked: Job | None = None
-        self._refused: tuple[object, float] | None = None
         self._unstored: dict[str, Transcript] = {}
         self._store_at = float("-inf")
 
@@ -84,31 +77,35 @@ class Transcriber:
         except Stopped:
             pass
         finally:
-            self._end_process()
+            self._holder.end()
             self._work.close()
 
     def turn(self) -> bool:
         """Do one piece of work, a fraction of a second of it, and return whether there was any."""
         self._work.look()
+        if self._choice.look():
+            self._holder.chosen_again()
+            self._work.choose_again()
         for story_id in self._attempts.ids():
             if not self._work.exists(story_id):
                 self._attempts.forget(story_id)
         ready = self._tend_process()
         self._store_again()
-        busy = (ready and self._piece()) or self._work.check_one()
+        busy = self._leave_to_people() or (ready and self._piece()) or self._work.check_one()
         self._show()
         return busy
 
     def _pause_s(self) -> float:
         if self._work.awaits_answer():
             return AWAITING_EVERY_S
-        loading = self._process is not None and not self._process.loaded
+        loading = self._holder.process is not None and not self._holder.ready
         lively = time.monotonic() - self._work.lively_at < IDLE_AFTER_S
         return FOLLOW_EVERY_S if loading or lively else IDLE_EVERY_S
 
     def _show(self) -> None:
-        pid = self._process.pid if self._process else None
-        self._report.show(self._work, worker_pid=pid, ready=bool(self._process and self._process.loaded))
+        pid = self._holder.process.pid if self._holder.process else None
+        own = self._choice.model(self._choice.language)
+        self._report.show(self._work, model=self._holder.model, own=own, worker_pid=pid, ready=self._holder.ready)
 
     def _while_waiting(self) -> None:
         if self._stopping:
@@ -118,95 +115,77 @@ class Transcriber:
     # The recogniser's process.
 
     def _tend_process(self) -> bool:
-        """Start the process where there is none, and return whether it can be asked."""
-        if self._process is None and not self._may_start():
-            return False
+        """Have the process with the model that is wanted, and return whether it can be asked."""
+        if self._holder.replaced() and not self._work.half_heard():
+            self._holder.end()
         try:
-            if self._process is None:
-                self._process = RecogniserProcess(self._model, while_waiting=self._while_waiting)
-            ready = self._process.ready()
-        except ModelError as error:
-            self._refuse_model(error)
-            return False
+            ready = self._holder.hold(self._work.wanted(self._holder.model, self._holder.refused()))
         except RecogniserDied as death:
             # It may die of what it heard after it has answered: between two pieces of a recording that counts as well.
-            half_heard = self._asked if self._asked and self._asked.listening is not None else None
-            self._bury(death, half_heard)
+            self._bury(death, self._asked if self._asked and self._asked.listening is not None else None)
             return False
-        except OSError as error:  # no memory for another process
-            self._bury(RecogniserDied(f"it could not be started: {error.strerror}", crashed=False), None)
-            return False
-        if ready:
-            self._refused = None
-            self._report.model_works()
+        if ready and self._holder.process:
             for number in self._work.dropped:
-                self._process.drop(number)
+                self._holder.process.drop(number)
             self._work.dropped.clear()
         return ready
 
-    def _may_start(self) -> bool:
-        now = time.monotonic()
-        if now < self._start_at:
-            return False
-        if self._refused:
-            files, at = self._refused
-            if model_size_and_age(self._model) == files and now - at < _SAME_MODEL_AGAIN_S:
-                self._start_at = now + _MODEL_AGAIN_S
-                return False
-        return True
-
-    def _refuse_model(self, error: ModelError) -> None:
-        now = time.monotonic()
-        self._end_process()
-        self._refused = model_size_and_age(self._model), now
-        self._start_at = now + _MODEL_AGAIN_S
-        self._report.no_model(error)
-
     def _bury(self, death: RecogniserDied, job: Job | None) -> None:
         """Deal with a recogniser that died, over `job` if it was listening to one."""
-        self._end_process()
-        self._deaths += 1
-        back_off_s = min(_LONGEST_BACK_OFF_S, 0.25 * 2 ** min(self._deaths, 10)) if self._deaths > 1 else 0.0
-        self._start_at = time.monotonic() + back_off_s
-        self._report.died(death, job.id if job else None, back_off_s)
-        if job and death.crashed:
-            self._attempts.crashed(job.id)
+        model = self._holder.model
+        self._holder.bury(death, job.id if job else None)
+        if job and model and death.crashed:
+            self._attempts.crashed(job.id, model_name(model))
         elif job:
             # Ended from outside, as for want of memory: that is not held against the recording, but others go first.
             self._work.hold_up(job)
 
-    def _end_process(self) -> None:
-        if self._process:
-            self._process.close()
-            self._process = None
+    def _start_over(self) -> None:
         self._asked = None
-        self._heard_bytes = 0
         self._work.start_over()
 
     # Listening.
 
+    def _leave_to_people(self) -> bool:
+        """Say of a story in a language without a model that people type its words; return False if there is none."""
+        job = None if self._unstored else self._work.next(None)
+        if job is None:
+            return False
+        try:
+            if self._work.begin(job):
+                job.failed = by_hand(job.language)
+                self._finish(job)
+        except AudioError as error:
+            self._no_sound(job, error)
+        return True
+
     def _piece(self) -> bool:
         """Let the recogniser hear the next piece of the job whose turn it is; return False if there is none."""
-        job = self._work.next()
+        job = self._work.next(self._holder.model)
         if job is None or (self._unstored and job.recording is None):
             # While the disk takes no transcript, no further story of the backlog is begun.
             return False
         try:
             self._listen(job)
         except AudioError as error:
-            if job.story:
-                job.failed = f"{error} Please copy the recording again if there is another copy of it."
-                self._finish(job)
-            else:
-                self._work.forget(job.id)  # it is opened anew at the next look
+            self._no_sound(job, error)
         except RecogniserDied as death:
             self._bury(death, job)
         except ModelError as error:
-            self._refuse_model(error)
+            self._holder.refuse(error)
         return True
 
+    def _no_sound(self, job: Job, error: AudioError) -> None:
+        """Deal with a recording that cannot be read."""
+        if job.story:
+            job.failed = f"{error} Please copy the recording again if there is another copy of it."
+            self._finish(job)
+        else:
+            self._work.forget(job.id)  # it is opened anew at the next look
+
     def _listen(self, job: Job) -> None:
-        if job.failed is None and self._attempts.used_up(job.id):
+        assert job.model  # noqa: S101 - others are left to people
+        if job.failed is None and self._attempts.used_up(job.id, model_name(job.model)):
             job.failed = _CRASHED
         if job.story and (job.done == 0 or job.size == job.done) and not self._work.begin(job):
             return
@@ -214,37 +193,33 @@ class Transcriber:
             if job.story:
                 self._finish(job)
             return
-        assert job.recording and self._process  # noqa: S101 - begun above, and asked only when ready
+        process = self._holder.process
+        assert job.recording and process  # noqa: S101 - begun above, and asked only when ready
         pcm = job.recording.read(job.done, REQUEST_BYTES)
         if job.listening is None:
             self._last_number += 1
             job.listening = self._last_number
         self._asked = job
         if len(pcm) == REQUEST_BYTES or (pcm and job.at_end):
-            job.words += self._process.accept(job.listening, pcm)
+            job.words += process.accept(job.listening, pcm)
             job.done += len(pcm)
-            self._heard(len(pcm))
+            self._holder.heard(len(pcm))
         elif job.story:
             if job.done:
-                job.words += self._process.finish(job.listening)
+                job.words += process.finish(job.listening)
             job.listening = None
             self._finish(job)
 
-    def _heard(self, size: int) -> None:
-        self._heard_bytes += size
-        if self._heard_bytes >= _WORKS_AFTER_S * BYTES_PER_S:
-            self._deaths = 0
-
     def _finish(self, job: Job) -> None:
         transcript = Transcript(
-            model=self._model_name,
+            model=model_name(job.model) if job.model else NONE,
             text="" if job.failed else " ".join(word["word"] for word in job.words),
             words=() if job.failed else tuple(Word(**word) for word in job.words),
             seconds=job.done / BYTES_PER_S,
             failed=job.failed,
         )
         self._work.forget(job.id)
-        self._deaths = 0
+        self._holder.works()
         if self._store(job.id, transcript):
             self._attempts.forget(job.id)
 
@@ -268,8 +243,7 @@ class Transcriber:
                 return False
             return True  # deleted meanwhile, and so is what was heard in it
         self._unstored.pop(story_id, None)
-        if transcript.failed:
-            self._work.set_aside[story_id] = transcript.failed
+        self._work.has_transcript(story_id, transcript)
         return True
 
     def _store_again(self) -> None:

@@ -7,85 +7,27 @@ is known of it goes too. Stories that nobody followed are the backlog.
 import contextlib
 import time
 from collections import deque
-from dataclasses import dataclass, field
+from collections.abc import Set
+from itertools import chain
+from pathlib import Path
 
 from kiosk.errors import AudioError, StoryDamaged
 from kiosk.stories import wav
 from kiosk.stories.files import UNFINISHED
 from kiosk.stories.folder import DataFolder, StoryFolder
-from models.recogniser import HeardWord
+from kiosk.stories.records import Transcript
+from models.choice import NONE, Choice
+from models.job import Job, language_in
+from models.model_files import model_name
 from models.recording import Recording
 from models.watch import WatchedFolder
-from models.worker import REQUEST_BYTES
 
-#: Bytes of one second of the station's sound.
-BYTES_PER_S = wav.SAMPLERATE_HZ * wav.FRAME_BYTES
 #: Damaged stories are looked at again this often: they may be in the middle of being copied.
 _DAMAGED_AGAIN_S = 2.0
 #: A take that grew within this time is being told.
 _TELLING_S = 3.0
-#: A take that did not grow for this time has ended (a block comes every twentieth of a second): it is heard to its end,
-#: so that the words are there when the visitor says "keep it".
-_ENDED_AFTER_S = 0.2
-#: How long a visitor is expected to think about that.
+#: How long a visitor is expected to think about keeping it.
 _ANSWER_S = 60.0
-
-
-@dataclass
-class Job:
-    """A recording to be transcribed.
-
-    Attributes:
-        id: The story's id.
-        story: Its folder once it is kept; None while it is a take.
-        recording: Its sound, open while it is listened to.
-        done: Bytes of sound that were listened to.
-        words: What was heard in them.
-        listening: Its number in the recogniser's process; None before the first piece.
-        held_up: How often the process was ended from outside meanwhile; others go first then.
-        failed: Why it gets no words, in a sentence for staff.
-        size: Bytes of sound when last looked at.
-        grew_at: When it was last seen to grow (monotonic seconds).
-    """
-
-    id: str
-    story: StoryFolder | None = None
-    recording: Recording | None = None
-    done: int = 0
-    words: list[HeardWord] = field(default_factory=list)
-    listening: int | None = None
-    held_up: int = 0
-    failed: str | None = None
-    size: int = 0
-    grew_at: float = float("-inf")
-
-    @property
-    def at_end(self) -> bool:
-        """Whether nothing more is to come: it is kept, or a take that has stopped growing."""
-        return self.story is not None or time.monotonic() - self.grew_at > _ENDED_AFTER_S
-
-    @property
-    def has_sound(self) -> bool:
-        """Whether there is something to do: of a take that grows whole requests only, else the rest as well."""
-        if self.story is not None:
-            return True
-        waiting = self.size - self.done
-        return self.failed is None and (waiting >= REQUEST_BYTES or (waiting > 0 and self.at_end))
-
-    @property
-    def order(self) -> tuple[int, int, str]:
-        """Sorting key: the sequence number, after those that were held up less often."""
-        return self.held_up, int(self.id.rsplit("-", 2)[1]), self.id
-
-    def start_over(self) -> None:
-        """Forget what was heard: the recogniser that heard it is gone."""
-        self.done, self.words, self.listening = 0, [], None
-
-    def close(self) -> None:
-        """Let go of the file."""
-        if self.recording:
-            self.recording.close()
-            self.recording = None
 
 
 class Work:
@@ -94,16 +36,18 @@ class Work:
     Attributes:
         damaged: Id of each story that cannot be read, and why. Nothing is written into its folder.
         set_aside: Id of each story whose transcript says that it failed, and why.
+        by_hand: Id of each story in a language that has no model, and the sentence that says so.
         dropped: Numbers of recordings that the recogniser may forget; whoever tells it empties this list.
         lively_at: When a take last came, grew or was kept (monotonic seconds).
     """
 
-    def __init__(self, folder: DataFolder, model: str) -> None:
+    def __init__(self, folder: DataFolder, choice: Choice) -> None:
         self.damaged: dict[str, str] = {}
         self.set_aside: dict[str, str] = {}
+        self.by_hand: dict[str, str] = {}
         self.dropped: list[int] = []
         self.lively_at = float("-inf")
-        self._folder, self._model = folder, model
+        self._folder, self._choice = folder, choice
         self._takes, self._stories = WatchedFolder(folder.takes), WatchedFolder(folder.stories)
         self._followed: dict[str, Job] = {}
         self._backlog: dict[str, Job] = {}
@@ -134,20 +78,49 @@ class Work:
             self.forget(story_id)
         self._look_at_damaged()
 
-    def next(self) -> Job | None:
-        """Return the job whose turn it is: first what visitors are telling or have just told, then the backlog."""
-        for job in sorted(self._followed.values(), key=lambda job: job.order):
-            if job.has_sound:
+    def wanted(self, loaded: Path | None, refused: Set[Path]) -> Path | None:
+        """Return the model to have in memory now, or None if nobody needs one.
+
+        That of a visitor who is telling or thinking about the answer; else, so that many stories in two languages do
+        not make it change after each, the one that is loaded, as long as it has stories waiting; else that of the
+        first one waiting; and when nothing waits that of the station's own language, so that the next visitor finds it.
+
+        Args:
+            loaded: The model in memory.
+            refused: Models that cannot be used for the moment.
+        """
+        lately = time.monotonic() - _ANSWER_S
+        for job in self._followed_in_order():
+            if job.model and job.model not in refused and (job.has_sound or job.grew_at > lately):
+                return job.model
+        self._sort()
+        waiting = [job.model for job in self._backlog.values() if job.model and job.model not in refused]
+        if waiting:
+            return loaded if loaded in waiting else waiting[0]
+        own = self._choice.model(self._choice.language)
+        return None if own in refused else own
+
+    def next(self, model: Path | None) -> Job | None:
+        """Return the job whose turn it is with `model`, or with None the kept story that waits for people to type it.
+
+        First comes what visitors are telling or have just told, then the backlog.
+        """
+        for job in self._followed_in_order():
+            if job.model == model and job.has_sound and (model or job.story):
                 return job
         self._sort()
-        return next(iter(self._backlog.values()), None)
+        return next((job for job in self._backlog.values() if job.model == model), None)
+
+    def half_heard(self) -> bool:
+        """Say whether any recording has been listened to in part."""
+        return any(job.listening is not None for job in self._jobs())
 
     def in_hand(self) -> list[Job]:
         """Return the jobs in which there is something to do, and the takes being told; next first."""
         lately = time.monotonic() - _TELLING_S
-        followed = [job for job in self._followed.values() if job.has_sound or job.grew_at > lately]
+        followed = [job for job in self._followed_in_order() if job.has_sound or job.grew_at > lately]
         self._sort()
-        return [*sorted(followed, key=lambda job: job.order), *self._backlog.values()]
+        return [job for job in (*followed, *self._backlog.values()) if job.model]
 
     def awaits_answer(self) -> bool:
         """Say whether a take has just ended, so that it may become a story at any moment."""
@@ -161,10 +134,16 @@ class Work:
     def begin(self, job: Job) -> bool:
         """Open a kept story for listening, and return False if it is damaged (and has been put among the damaged).
 
+        Also where its recording was deleted on purpose: then it is forgotten.
+
         Raises:
             AudioError: Its sound cannot be read, though all else is right.
         """
         assert job.story  # noqa: S101 - takes are opened when they are first seen
+        if job.story.audio_deleted.exists():
+            # Its time was up: nothing is damaged, and there is nothing to listen to.
+            self.forget(job.id)
+            return False
         try:
             job.story.story()
             if job.recording is None:
@@ -188,21 +167,36 @@ class Work:
         if not self._unchecked:
             return False
         story_id = self._unchecked.popleft()
+        story = self._folder.story(story_id)
         try:
-            transcript = self._folder.story(story_id).transcript()
+            transcript = story.transcript()
         except StoryDamaged:
             transcript = None
-        if transcript is None or (transcript.failed and transcript.model != self._model):
+        if transcript is None or (transcript.failed and transcript.model != self._model_name_of(story)):
             self._add(story_id)
-        elif transcript.failed:
-            self.set_aside[story_id] = transcript.failed
+        else:
+            self.has_transcript(story_id, transcript)
         return True
+
+    def has_transcript(self, story_id: str, transcript: Transcript) -> None:
+        """Remember why a story has no words, if it has none."""
+        if transcript.failed:
+            (self.by_hand if transcript.model == NONE else self.set_aside)[story_id] = transcript.failed
+
+    def choose_again(self) -> None:
+        """Somebody has chosen other models: what was not begun yet, and what got no words, is for those."""
+        for job in self._jobs():
+            self._settle(job)
+        self._unchecked.extend((*self.set_aside, *self.by_hand))
+        self.set_aside.clear()
+        self.by_hand.clear()
 
     def start_over(self) -> None:
         """Begin all jobs anew: the recogniser has died."""
         self.dropped.clear()
-        for job in (*self._followed.values(), *self._backlog.values()):
+        for job in self._jobs():
             job.start_over()
+            self._settle(job)
 
     def hold_up(self, job: Job) -> None:
         """Let other jobs go first."""
@@ -216,21 +210,39 @@ class Work:
                 job.close()
                 if job.listening is not None:
                     self.dropped.append(job.listening)
-        for notes in (self.damaged, self._damaged_as, self.set_aside):
+        for notes in (self.damaged, self._damaged_as, self.set_aside, self.by_hand):
             notes.pop(story_id, None)
         with contextlib.suppress(ValueError):
             self._unchecked.remove(story_id)
 
     def close(self) -> None:
         """Let go of all files."""
-        for job in (*self._followed.values(), *self._backlog.values()):
+        for job in self._jobs():
             job.close()
+
+    def _jobs(self) -> chain[Job]:
+        return chain(self._followed.values(), self._backlog.values())
+
+    def _followed_in_order(self) -> list[Job]:
+        return sorted(self._followed.values(), key=lambda job: job.order)
+
+    def _settle(self, job: Job) -> None:
+        """Decide which model writes it down, unless one is at it."""
+        if job.listening is None:
+            job.model = self._choice.model(job.language)
+
+    def _model_name_of(self, story: StoryFolder) -> str:
+        model = self._choice.model(language_in(story.path / "story.json", self._choice.language))
+        return model_name(model) if model else NONE
 
     def _follow(self) -> None:
         for take_id in self._takes.ids - self._followed.keys():
             # Not there yet, or not yet a whole header: it is looked at again in a moment.
             with contextlib.suppress(OSError, AudioError):
-                self._followed[take_id] = Job(take_id, recording=Recording(self._folder.takes / take_id / "audio.wav"))
+                take = self._folder.takes / take_id
+                language = language_in(take / "take.json", self._choice.language)
+                self._followed[take_id] = Job(take_id, language, recording=Recording(take / "audio.wav"))
+                self._settle(self._followed[take_id])
         for job in list(self._followed.values()):
             if job.story or not job.recording:
                 continue
@@ -248,9 +260,11 @@ class Work:
             job.size = job.recording.bytes_so_far()
 
     def _add(self, story_id: str) -> None:
-        job = Job(story_id, story=self._folder.story(story_id))
+        story = self._folder.story(story_id)
+        job = Job(story_id, language_in(story.path / "story.json", self._choice.language), story=story)
+        self._settle(job)
         with contextlib.suppress(OSError):
-            job.size = wav.frames_in(self._folder.story(story_id).audio) * wav.FRAME_BYTES
+            job.size = wav.frames_in(story.audio) * wav.FRAME_BYTES
         self._backlog[story_id] = job
         self._in_order = False
 

@@ -53,6 +53,10 @@ def test_a_package_imports_only_what_it_may(package: str) -> None:
         ("kiosk.station", ["sounddevice", "vosk", "flask", "numpy", "models", "admin_web"]),
         ("kiosk.devices.capture", ["numpy", "gpiozero", "pydantic"]),
         ("models.cli", ["gpiozero", "sounddevice", "flask", "admin_web", "vosk", "numpy"]),
+        (
+            "models.models_cli",
+            ["gpiozero", "sounddevice", "flask", "admin_web", "vosk", "numpy", "tqdm", "urllib.request"],
+        ),
         ("admin_web.cli", ["vosk", "gpiozero", "sounddevice", "numpy", "models", "kiosk.station"]),
     ],
 )

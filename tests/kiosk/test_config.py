@@ -48,6 +48,9 @@ def test_every_fault_is_named_at_once_with_its_value_and_what_is_allowed() -> No
         ({"admin": {"xyz": 1}}, "There are: host, port"),
         ({"admin": 3}, "written as [admin]"),
         ({"panel": {"red_light_pin": 22}}, "green_light_pin and red_light_pin are both 22"),
+        ({"transcriber": {"models": {"Welsh": "none"}}}, "transcriber.models.Welsh = 'Welsh'"),
+        ({"transcriber": {"models": {"cy": ""}}}, "A story's own language decides"),
+        ({"transcriber": {"models": "none"}}, "written as [transcriber.models]"),
     ],
 )
 def test_a_wrong_key_gets_a_hint(wrong: dict[str, object], hint: str) -> None:

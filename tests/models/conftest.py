@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import wave
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 from kiosk.stories.folder import DataFolder
 from models.model_files import model_folder
 from tests.models.helpers import LONG, ROOT, SHORT, Running, Teller
+from tests.models.publisher import NAME, Publishing
 
 
 @pytest.fixture(scope="session")
@@ -74,8 +76,8 @@ def model(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def begin(folder: DataFolder) -> Callable[[], Teller]:
-    return lambda: Teller(folder)
+def begin(folder: DataFolder) -> Callable[..., Teller]:
+    return lambda language="en-GB": Teller(folder, language)
 
 
 @pytest.fixture
@@ -106,3 +108,30 @@ def sayso(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
         return done
 
     return sayso
+
+
+@pytest.fixture(scope="session")
+def zip_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], bytes]:
+    """Zip a model's folder as the publisher does: one folder at the top. Nothing is shrunk, to be quick."""
+
+    def zip_of(model: Path, name: str = NAME) -> bytes:
+        content = io.BytesIO()
+        with zipfile.ZipFile(content, "w") as file:
+            for path in sorted(model.rglob("*")):
+                file.write(path, Path(name) / path.relative_to(model))
+        return content.getvalue()
+
+    return zip_of
+
+
+@pytest.fixture(scope="session")
+def starter_zip(zip_of: Callable[[Path], bytes]) -> bytes:
+    return zip_of(model_folder("starter"))
+
+
+@pytest.fixture
+def server(starter_zip: bytes) -> Iterator[Publishing]:
+    """The publisher, with the starter model under the name of another."""
+    server = Publishing(starter_zip)
+    yield server
+    server.stop()

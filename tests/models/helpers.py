@@ -1,6 +1,7 @@
 """Telling takes as the kiosk does, and watching the transcriber as a process."""
 
 import signal
+import struct
 import subprocess
 import time
 from collections.abc import Callable
@@ -48,12 +49,13 @@ class Teller:
     """Tells a take as the kiosk does."""
 
     folder: DataFolder
+    language: str = "en-GB"
     take: TakeFolder = field(init=False)
     writer: WavWriter = field(init=False)
 
     def __post_init__(self) -> None:
         self.take = takes.begin(
-            self.folder, station="test", language="en-GB", clock_quality="ntp", microphone="espeak-ng"
+            self.folder, station="test", language=self.language, clock_quality="ntp", microphone="espeak-ng"
         )
         self.writer = WavWriter(self.take.audio)
 
@@ -141,3 +143,23 @@ def open_files(pid: int) -> list[str]:
         except FileNotFoundError:
             continue
     return found
+
+
+def move_words_into_graph(model: Path) -> None:
+    """Make a model as the publisher's vosk-model-small-en-us-0.15 is: no words.txt, the words in Gr.fst itself.
+
+    The layout is OpenFst's: `FstHeader::Write`, then `SymbolTableImpl::Write`.
+    """
+    graph, words = model / "graph" / "Gr.fst", model / "graph" / "words.txt"
+    old, at = graph.read_bytes(), 4
+    for _ in range(2):
+        at += 4 + struct.unpack_from("<i", old, at)[0]
+    header_end = at + struct.calcsize("<iiQqqq")
+    header = bytearray(old[:header_end])
+    struct.pack_into("<i", header, at + 4, struct.unpack_from("<i", old, at + 4)[0] | 2)
+    symbols = [(word.encode(), int(number)) for word, number in map(str.split, words.read_text().splitlines())]
+    table = struct.pack("<ii5sqq", 2125658996, 5, b"words", max(number for _, number in symbols) + 1, len(symbols))
+    for word, number in symbols:
+        table += struct.pack(f"<i{len(word)}sq", len(word), word, number)
+    graph.write_bytes(bytes(header) + table + old[header_end:])
+    words.unlink()

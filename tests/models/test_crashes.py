@@ -4,7 +4,9 @@ import os
 import signal
 import time
 
+from kiosk.config import Config
 from kiosk.stories.status import read_status
+from models.choice import Choice
 from models.transcriber import Transcriber
 from tests.models.helpers import (
     SHORT,
@@ -78,7 +80,7 @@ def test_crashes_are_counted_over_a_restart_of_the_transcriber(start, begin, lon
 
 def test_a_crash_between_two_pieces_of_a_recording_counts_too(folder, begin, long, model):
     story = keep(begin, long)
-    transcriber = Transcriber(folder, model)
+    transcriber = Transcriber(folder, Choice(folder, Config(), str(model)))
     for _ in range(2):
         wait_for(lambda: transcriber.turn() and read_status(folder, "transcriber")["working_on"] == story.id)
         worker = read_status(folder, "transcriber")["worker_pid"]

@@ -5,7 +5,9 @@ import pytest
 
 from kiosk.errors import ModelError
 from models.checks import try_model
-from models.model_files import check_model, model_folder, model_name
+from models.model_files import check_model, is_look_ahead, model_folder, model_name
+from models.trial import try_out
+from tests.models.helpers import move_words_into_graph
 
 NEEDED = [
     "am/final.mdl",
@@ -67,6 +69,31 @@ def test_the_older_layout_with_every_file_in_one_folder_is_a_model(model, tmp_pa
     (old / "Gr.fst").unlink()
     with pytest.raises(ModelError, match=r"Gr\.fst"):
         check_model(old)
+
+
+def test_a_model_whose_words_are_in_its_graph_needs_no_list_of_words_and_writes_them_down(model):
+    move_words_into_graph(model)
+    check_model(model)
+    assert "the staff are very kind and helpful" in try_out(model).words
+
+
+def test_without_a_list_of_words_anywhere_it_is_no_model(model):
+    (model / "graph" / "words.txt").unlink()
+    with pytest.raises(ModelError, match=r"lacks the file graph/words\.txt"):
+        check_model(model)
+
+
+@pytest.mark.parametrize("keep", [4, 6, 12, 20])
+def test_a_graph_that_is_cut_short_in_its_header_is_damaged(model, keep):
+    os.truncate(model / "graph" / "Gr.fst", keep)
+    with pytest.raises(ModelError, match=r"Gr\.fst is damaged"):
+        check_model(model)
+
+
+def test_a_graph_of_two_parts_is_told_from_one_of_one_piece(model):
+    assert is_look_ahead(model)
+    (model / "graph" / "HCLr.fst").rename(model / "graph" / "HCLG.fst")
+    assert not is_look_ahead(model)
 
 
 # What native code does not survive when it meets it: each of these ended a process in Vosk 0.3.45.

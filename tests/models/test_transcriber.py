@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.config import Config
 from kiosk.stories.records import Transcript
+from models.choice import Choice
 from models.work import Work
 from tests.models.helpers import (
     SHORT,
@@ -234,7 +236,7 @@ def test_of_ten_thousand_finished_stories_none_is_looked_into_twice(begin, short
         path = folder.stories / f"test-{number:06d}-abcdef"
         path.mkdir()
         (path / "transcript.json").write_bytes(content)
-    work = Work(folder, "starter")
+    work = Work(folder, Choice(folder, Config()))
     work.look()
     while work.check_one():
         pass
@@ -243,7 +245,7 @@ def test_of_ten_thousand_finished_stories_none_is_looked_into_twice(begin, short
     sys.addaudithook(lambda event, args: watching and event in ("open", "os.listdir") and touched.append(args[0]))
     for _ in range(100):
         work.look()
-        assert not work.check_one() and work.next() is None
+        assert not work.check_one() and work.next(None) is None and work.wanted(None, set())
     watching = False
     # A folder whose time of change is of this very moment is listed once more: the clock may not have ticked.
     assert {Path(str(path)) for path in touched} <= {folder.takes, folder.stories}
@@ -255,3 +257,17 @@ def test_the_transcriber_steps_back_for_other_work(start):
     transcriber = start()
     worker = transcriber.wait_worker()
     assert [os.getpriority(os.PRIO_PROCESS, pid) for pid in (transcriber.process.pid, worker)] == [10, 10]
+
+
+def test_a_story_whose_recording_was_deleted_on_purpose_is_passed_over(begin, short, folder):
+    kept = keep(begin, short)
+    kept.audio_deleted.write_bytes(b'{"version": 1}\n')
+    kept.audio.unlink()
+    work = Work(folder, Choice(folder, Config()))
+    work.look()
+    job = work.next(work.wanted(None, set()))
+    assert job and job.id == kept.id and not work.begin(job)
+    assert work.in_hand() == [] and work.damaged == {} and work.wanted(None, set())
+    work.look()
+    assert work.in_hand() == []
+    work.close()
