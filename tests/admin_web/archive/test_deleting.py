@@ -2,6 +2,7 @@
 
 import random
 import shutil
+import sqlite3
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -134,8 +135,8 @@ class TestDeletingSeveral:
 
 
 class TestBytes:
-    def test_also_the_copies_that_sqlite_leaves_where_it_moves_rows(self, folder: DataFolder, archive: Archive) -> None:
-        """This very work leaves such a copy of a word, if the file is not written anew."""
+    def test_the_file_is_written_anew(self, folder: DataFolder, archive: Archive) -> None:
+        """Nothing else removes the copies that SQLite leaves where it moves rows (test_database_remnants)."""
         chance = random.Random(11)
 
         def words(n: int) -> str:
@@ -154,6 +155,9 @@ class TestBytes:
         assert [n for n in range(80) if mark(story_id(n), "saved")[3:].encode() in content] == [
             n for n in range(80) if n not in gone
         ]
+        raw = sqlite3.connect(archive.path)
+        assert raw.execute("PRAGMA freelist_count").fetchone() == (0,)
+        raw.close()
 
     def test_what_was_written_over_and_kept_by_nobody_goes_with_the_next_deletion(self, archive: Archive) -> None:
         one, two = take_in(archive, told(1), told(2))

@@ -13,7 +13,6 @@ import pytest
 
 from admin_web.archive import Archive, removing
 from admin_web.archive.database import Database
-from admin_web.archive.deleting import Deleting
 from admin_web.archive.documents import SQLiteTable
 from admin_web.archive.search import Search
 from admin_web.intake import Intake
@@ -32,7 +31,7 @@ STEPS: dict[str, tuple[Any, str, int]] = {
     "before the empty folder is removed": (Path, "rmdir", 1),
     "before that is on the disk": (removing, "sync_folder", 2),
     "before the index is rewritten": (Search, "forget_deleted", 1),
-    "before the file is rewritten": (Deleting, "_clear", 1),
+    "before the file is rewritten": (Database, "rewrite", 1),
     "before the log is emptied": (Database, "empty_log", 1),
     "before the tombstone says so": (SQLiteTable, "update", 2),
 }
@@ -120,15 +119,12 @@ class TestTroubles:
         self, folder: DataFolder, archive: Archive, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         story = make_full(folder, archive)
-        real = Database.write
 
-        def full(self: Database, sql: str, *parameters: Any) -> Any:
-            if sql == "VACUUM":
-                raise ArchiveNotWritten("The disk is full.")
-            return real(self, sql, *parameters)
+        def full(self: Database) -> None:
+            raise ArchiveNotWritten("The disk is full.")
 
         with monkeypatch.context() as patch:
-            patch.setattr(Database, "write", full)
+            patch.setattr(Database, "rewrite", full)
             assert archive.deleting.withdraw(story, by="ann")
             require_gone(archive, story)
             assert not folder.story(story).path.exists()
