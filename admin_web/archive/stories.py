@@ -193,13 +193,14 @@ class Stories:
         if self._tombstones.contains(doc_id=facts.id):
             return
         known = self.get(facts.id)
-        if known is None:
-            entry = self._placed(StoryEntry(**facts.model_dump(), audio_deleted_at=arrival.audio_deleted_at))
-            self._table.insert(named(story_document(entry), entry.id))
-        else:
-            self.note(_merged(known, facts))
+        entry = _merged(known, facts) if known else self._placed(_new(arrival))
         if self._is_new_draft(arrival):
-            self.put_text(Text(story=facts.id, text=arrival.draft or "", at=datetime.now(UTC)))
+            text = Text(story=facts.id, text=arrival.draft or "", at=datetime.now(UTC))
+            entry = self.with_text(entry, text)
+        if known:
+            self.note(entry)
+        else:
+            self._table.insert(named(story_document(entry), entry.id))
 
     def _placed(self, entry: StoryEntry) -> StoryEntry:
         """Return `entry` with its place in lists.
@@ -238,10 +239,10 @@ class Stories:
             self._log.add(by, "tagged", story_id, tags=len(changed.tags))
             return changed
 
-    def put_text(self, text: Text) -> None:
-        """Make these the words of their story: a part of a transaction."""
+    def with_text(self, entry: StoryEntry, text: Text) -> StoryEntry:
+        """Make these the words of a story, and return it with their beginning, to be noted: a part of a transaction."""
         self._texts.upsert(named(text.model_dump(mode="json"), text.story))
-        self.note(self.known(text.story).model_copy(update={"beginning": beginning_of(text.text)}))
+        return entry.model_copy(update={"beginning": beginning_of(text.text)})
 
     def note(self, entry: StoryEntry) -> None:
         """Keep what was changed on a story: a part of the transaction of the verb that changed it."""
@@ -253,6 +254,12 @@ class Stories:
         if entry is None:
             raise NotAllowed(f"There is no story {story_id}: it was taken back, or never was.")
         return entry
+
+
+def _new(arrival: Arrival) -> StoryEntry:
+    deleted_at = arrival.audio_deleted_at
+    # Whether its recording is really gone, `Deleting.finish` sees.
+    return StoryEntry(**arrival.facts.model_dump(), audio_deleted_at=deleted_at, audio_going=deleted_at is not None)
 
 
 def _merged(known: StoryEntry, facts: StoryFacts) -> StoryEntry:

@@ -107,10 +107,10 @@ class Texts:
     def _keep(self, before: Text | None, after: Text, *, version: bool) -> None:
         if before and version:
             self._versions.add(Version(**before.model_dump()))
-        self._stories.put_text(after)
-        entry = self._stories.known(after.story)
+        entry = self._stories.with_text(self._stories.known(after.story), after)
         if entry.state == "checked" and before and before.text != after.text:
-            self._stories.note(entry.model_copy(update={"state": "heard", "checked_at": None}))
+            entry = entry.model_copy(update={"state": "heard", "checked_at": None})
+        self._stories.note(entry)
         self._log.add(after.by, "words saved", after.story, revision=after.revision, words=len(after.words))
 
     def _thawed(self, story_id: str) -> StoryEntry:

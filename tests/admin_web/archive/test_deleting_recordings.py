@@ -109,10 +109,14 @@ class TestRecordingsAlone:
         archive.deleting.delete_audio(story, by="ann")
         archive.close()
         archive.path.unlink()
+        # As after a kill between the mark and the deletion itself.
+        folder.story(story).audio.write_bytes(b"sound")
         with Archive(folder) as again:
             take_in(again, read_arrival(folder, story))
+            assert again.deleting.finish() == []
             entry = again.stories.get(story)
-            assert entry and entry.audio_deleted_at
+            assert entry and entry.audio_deleted_at and not entry.audio_going
+            assert not folder.story(story).audio.exists()
 
     def test_the_storys_page_works_without_it(self, site: Site, client: FlaskClient) -> None:
         kept = make_story(site.folder, "the lunch was warm", seconds=0.1)
