@@ -18,12 +18,18 @@ from kiosk.stories.folder import DataFolder
 
 @click.command()
 @click.option("--sample-story", is_flag=True, help="Let a made-up voice tell a story in place of the microphone.")
+@click.option("--explain", is_flag=True, help="Run nothing; print the conversation in plain words and as a diagram.")
 @click.pass_obj
-def kiosk(place: Place, sample_story: bool) -> None:
+def kiosk(place: Place, sample_story: bool, explain: bool) -> None:
     """Run the station itself: buttons, lights, microphone and speaker.
 
     Visitors' stories go to the data folder. End it with Ctrl-C: a story that is being told is kept.
     """
+    if explain:
+        from kiosk.explain import page
+
+        click.echo(page(), nl=False)
+        return
     from kiosk.devices.choice import open_devices
     from kiosk.devices.remote import ButtonSocket
     from kiosk.prompts import Prompts, load_texts
@@ -31,10 +37,12 @@ def kiosk(place: Place, sample_story: bool) -> None:
 
     logging.basicConfig(format="kiosk: %(message)s", level=logging.INFO)
     config = place.load()
-    prompts_in = load_texts(config.station.language)
+    texts = load_texts(
+        config.station.language, person=config.station.person_to_ask, one_switch=config.panel.switches == "one"
+    )
     folder = DataFolder.open(place.data)
     with folder.lock("kiosk"):
-        prompts = Prompts(folder, prompts_in, config.voice)
+        prompts = Prompts(folder, texts, config.voice)
         with open_devices(config, prompts, sample=sample_story) as devices:
             station = Station(
                 config,
@@ -66,12 +74,12 @@ def _end_for_a_mistake(mistake: threading.ExceptHookArgs) -> None:
 
 
 @click.command()
-@click.argument("button", type=click.Choice(["green", "red"]))
+@click.argument("button", type=click.Choice(["green", "red", "blue"]))
 @click.pass_obj
 def press(place: Place, button: str) -> None:
-    """Press the GREEN or the RED button of a station with simulated buttons.
+    """Press the GREEN, RED or BLUE button of a station with simulated buttons.
 
-    GREEN talks and says yes; RED stops and says no.
+    GREEN talks and says yes; RED stops and says no; BLUE asks what has changed.
     """
     from kiosk.devices import remote
 

@@ -1,188 +1,61 @@
-"""The conversation with the visitor: a table that a person can read, and one pure function that follows it.
+"""The conversation with the visitor: one pure function that follows the table.
 
-    step(visit, trigger, now) -> (visit, actions)
+    step(visit, trigger, now, rules) -> (visit, actions)
 
-Nothing here sleeps, plays or records: time is passed in, and what shall be done is handed out. To let the conversation
-grow, add a state, its scene and its rows; a test holds that each state has a scene and a way out.
-
-    idle -> welcome -> starting -> telling -> stopping -> keep? -> saving -> thanks -> idle
-                                                            '--> sure? -> thrown -> idle
+Nothing here sleeps, plays or records: time is passed in, and what shall be done is handed out.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, replace
 
 from kiosk.devices import Light, Lights
+from kiosk.flow import SCENES, TAKE, Action, Choice, Scene, State, Trigger, Wait
+from kiosk.table import TABLES, TELLING, Profile, Table
 
 #: A prompt that was not reported as heard by then (seconds) is taken for heard: silence must not keep a visitor
 #: waiting.
 LONGEST_PROMPT_S = 20.0
-
-
-class State(StrEnum):
-    """Where the conversation stands."""
-
-    IDLE = "idle"
-    OUT_OF_ORDER = "out of order"
-    WELCOME = "welcome"
-    WELCOME_AGAIN = "welcome again"
-    STARTING = "starting"
-    TELLING = "telling"
-    STOPPING = "stopping"
-    KEEP = "keep?"
-    KEEP_AGAIN = "keep, again?"
-    CUT_SHORT = "cut short, keep?"
-    SURE = "sure to throw away?"
-    SAVING = "saving"
-    THANKS = "thanks"
-    THROWN = "thrown away"
-    GOODBYE = "goodbye"
-    SORRY = "sorry"
-    LATER = "saved later"
-
-
-class Trigger(StrEnum):
-    """What can happen."""
-
-    GREEN = "green"
-    RED = "red"
-    HEARD = "the prompt was heard"
-    WAITED = "nobody pressed"
-    RECORDING = "sound comes in"
-    CANNOT_RECORD = "recording is not possible"
-    ENDED = "the take has ended"
-    CUT = "the take was cut short"
-    SAVED = "the story is safe"
-    NOT_SAVED = "the story could not be saved yet"
-    FAULT = "the station cannot record"
-    HEALED = "the station can record again"
-
-
-class Action(StrEnum):
-    """What the station shall do besides showing lights and speaking."""
-
-    BEGIN_TAKE = "begin a take"
-    END_TAKE = "end the take"
-    END_TAKE_AT_LIMIT = "end the take at the longest story's length"
-    KEEP = "keep the story"
-    KEEP_NOT_AGREED = "keep it as not agreed"
-    THROW_AWAY = "throw the take away"
-
-
-class Wait(StrEnum):
-    """How long a state lasts when nobody presses."""
-
-    FOREVER = "until something happens"
-    ANSWER = "the time to answer, after the prompt was heard"
-    HEARD = "until the prompt was heard"
-    STORY = "the longest story"
+#: Between the question and the tone: long enough to be a pause, short enough that nobody wonders.
+MOMENT_S = 0.5
+#: How long the station waits for a breath before it talks into a sentence all the same.
+BREATH_S = 20.0
+#: The end of the longest story is announced so long before.
+ANNOUNCED_S = 60.0
+#: Whatever is asked is asked so often before no answer counts as an answer.
+TIMES_ASKED = 2
 
 
 @dataclass(frozen=True)
-class Scene:
-    """What a visitor meets in a state: a light, a prompt (None: silence), and how long.
+class Rules:
+    """How a station holds its conversations; times in seconds.
 
-    Nothing is said while telling or while the microphone opens, except the tone that begins it.
+    Attributes:
+        answer_wait_s: How long to wait for a press, each of the `TIMES_ASKED` times.
+        offer_wait_s: With one switch: how long each choice stays offered.
+        carry_on_after_s: After this the visitor is asked whether to carry on.
+        longest_story_s: Telling ends by itself after this.
+        profile: Which table is followed.
+        one_switch: Choices are offered one by one, and any button takes the one that is offered.
     """
 
-    lights: Lights
-    prompt: str | None = None
-    wait: Wait = Wait.FOREVER
+    answer_wait_s: float = 20
+    offer_wait_s: float = 5
+    carry_on_after_s: float = 300
+    longest_story_s: float = 900
+    profile: Profile = "full"
+    one_switch: bool = False
+
+    @property
+    def table(self) -> Table:
+        """The rows to follow."""
+        return TABLES[self.profile]
 
 
 @dataclass(frozen=True)
-class Transition:
-    """Where a row of the table leads, and what is done on the way."""
+class Mark:
+    """A moment of telling (`time.monotonic`, seconds), and what happens then."""
 
-    to: State
-    actions: tuple[Action, ...] = ()
-
-
-_CHOOSE = Lights(green=Light.ON, red=Light.ON)
-_GREEN = Lights(green=Light.ON)
-_FAULT = Lights(red=Light.BLINK)
-
-SCENES: Mapping[State, Scene] = {
-    State.IDLE: Scene(Lights(green=Light.BREATHE)),
-    State.OUT_OF_ORDER: Scene(_FAULT),
-    State.WELCOME: Scene(_CHOOSE, "welcome", Wait.ANSWER),
-    State.WELCOME_AGAIN: Scene(_CHOOSE, "welcome_again", Wait.ANSWER),
-    State.STARTING: Scene(_GREEN),
-    # The red light means one thing only: what you say now is recorded.
-    State.TELLING: Scene(Lights(red=Light.ON), "tone", Wait.STORY),
-    State.STOPPING: Scene(_GREEN),
-    State.KEEP: Scene(_CHOOSE, "keep", Wait.ANSWER),
-    State.KEEP_AGAIN: Scene(_CHOOSE, "keep", Wait.ANSWER),
-    State.CUT_SHORT: Scene(Lights(green=Light.ON, red=Light.BLINK), "cut_short", Wait.ANSWER),
-    State.SURE: Scene(_CHOOSE, "sure", Wait.ANSWER),
-    State.SAVING: Scene(_GREEN),
-    State.THANKS: Scene(_GREEN, "thanks", Wait.HEARD),
-    State.THROWN: Scene(_GREEN, "thrown", Wait.HEARD),
-    State.GOODBYE: Scene(_GREEN, "goodbye", Wait.HEARD),
-    State.SORRY: Scene(_FAULT, "sorry", Wait.HEARD),
-    State.LATER: Scene(_FAULT, "later", Wait.HEARD),
-}
-
-_KEEP = Transition(State.SAVING, (Action.KEEP,))
-_NOT_AGREED = Transition(State.IDLE, (Action.KEEP_NOT_AGREED,))
-
-#: Every row: in this state, when this happens, go there and do that. What is not in the table changes nothing.
-TABLE: Mapping[tuple[State, Trigger], Transition] = {
-    (State.IDLE, Trigger.GREEN): Transition(State.WELCOME),
-    (State.IDLE, Trigger.RED): Transition(State.WELCOME),
-    (State.IDLE, Trigger.FAULT): Transition(State.OUT_OF_ORDER),
-    (State.OUT_OF_ORDER, Trigger.GREEN): Transition(State.SORRY),
-    (State.OUT_OF_ORDER, Trigger.RED): Transition(State.SORRY),
-    (State.OUT_OF_ORDER, Trigger.HEALED): Transition(State.IDLE),
-    (State.WELCOME, Trigger.GREEN): Transition(State.STARTING, (Action.BEGIN_TAKE,)),
-    (State.WELCOME, Trigger.RED): Transition(State.GOODBYE),
-    (State.WELCOME, Trigger.WAITED): Transition(State.WELCOME_AGAIN),
-    (State.WELCOME_AGAIN, Trigger.GREEN): Transition(State.STARTING, (Action.BEGIN_TAKE,)),
-    (State.WELCOME_AGAIN, Trigger.RED): Transition(State.GOODBYE),
-    (State.WELCOME_AGAIN, Trigger.WAITED): Transition(State.IDLE),
-    # No press ends or deletes anything before it is clear that the take runs.
-    (State.STARTING, Trigger.RECORDING): Transition(State.TELLING),
-    (State.STARTING, Trigger.CANNOT_RECORD): Transition(State.SORRY),
-    # Any press finishes; none ever deletes while somebody is telling.
-    (State.TELLING, Trigger.GREEN): Transition(State.STOPPING, (Action.END_TAKE,)),
-    (State.TELLING, Trigger.RED): Transition(State.STOPPING, (Action.END_TAKE,)),
-    (State.TELLING, Trigger.WAITED): Transition(State.STOPPING, (Action.END_TAKE_AT_LIMIT,)),
-    (State.TELLING, Trigger.CUT): Transition(State.CUT_SHORT),
-    (State.STOPPING, Trigger.ENDED): Transition(State.KEEP),
-    (State.STOPPING, Trigger.CUT): Transition(State.CUT_SHORT),
-    (State.KEEP, Trigger.GREEN): _KEEP,
-    (State.KEEP, Trigger.RED): Transition(State.SURE),
-    (State.KEEP, Trigger.WAITED): Transition(State.KEEP_AGAIN),
-    (State.KEEP_AGAIN, Trigger.GREEN): _KEEP,
-    (State.KEEP_AGAIN, Trigger.RED): Transition(State.SURE),
-    (State.KEEP_AGAIN, Trigger.WAITED): _NOT_AGREED,
-    (State.CUT_SHORT, Trigger.GREEN): _KEEP,
-    (State.CUT_SHORT, Trigger.RED): Transition(State.SURE),
-    (State.CUT_SHORT, Trigger.WAITED): Transition(State.KEEP_AGAIN),
-    (State.SURE, Trigger.RED): Transition(State.THROWN, (Action.THROW_AWAY,)),
-    (State.SURE, Trigger.GREEN): _KEEP,
-    (State.SURE, Trigger.WAITED): _NOT_AGREED,
-    (State.SAVING, Trigger.SAVED): Transition(State.THANKS),
-    (State.SAVING, Trigger.NOT_SAVED): Transition(State.LATER),
-    # Nobody need wait until the station has finished speaking to the one before.
-    (State.THANKS, Trigger.GREEN): Transition(State.WELCOME),
-    (State.THANKS, Trigger.WAITED): Transition(State.IDLE),
-    (State.THROWN, Trigger.GREEN): Transition(State.WELCOME),
-    (State.THROWN, Trigger.WAITED): Transition(State.IDLE),
-    (State.GOODBYE, Trigger.GREEN): Transition(State.WELCOME),
-    (State.GOODBYE, Trigger.WAITED): Transition(State.IDLE),
-    (State.SORRY, Trigger.WAITED): Transition(State.IDLE),
-    (State.LATER, Trigger.WAITED): Transition(State.IDLE),
-}
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Times in seconds."""
-
-    answer_wait_s: float
-    longest_story_s: float
+    at: float
+    trigger: Trigger
 
 
 @dataclass(frozen=True)
@@ -191,57 +64,154 @@ class Visit:
 
     Attributes:
         state: Its state.
+        number: Counts the scenes: another number means that lights and words begin anew.
+        asked: The how manieth time the state asks.
+        offer: With one switch: which choice is offered now; None, none yet.
         deadline: When (`time.monotonic`, seconds) it goes on by itself; None, never.
+        marks: Moments of telling that are still to come.
     """
 
     state: State = State.IDLE
+    number: int = 0
+    asked: int = 1
+    offer: int | None = None
     deadline: float | None = None
+    marks: tuple[Mark, ...] = ()
 
     @property
     def scene(self) -> Scene:
         """What the visitor meets now."""
         return SCENES[self.state]
 
+    @property
+    def offered(self) -> Choice | None:
+        """The choice that one switch would take now."""
+        return None if self.offer is None else self.scene.choices[self.offer]
 
-def step(visit: Visit, trigger: Trigger, now: float, limits: Limits) -> tuple[Visit, tuple[Action, ...]]:
+
+def lights(visit: Visit, rules: Rules) -> Lights:
+    """Return what the lights show: with one switch that of the offered choice alone."""
+    if not (rules.one_switch and visit.scene.choices):
+        return visit.scene.lights
+    button = visit.offered.button if visit.offered else None
+    return Lights(
+        green=Light.ON if button is Trigger.GREEN else Light.OFF, red=Light.ON if button is Trigger.RED else Light.OFF
+    )
+
+
+def says(visit: Visit, rules: Rules) -> tuple[str, ...]:
+    """Return the prompts of the present scene, in order. Who is asked again hears whom else to ask."""
+    if visit.offered:
+        return (visit.offered.prompt,)
+    choices = () if rules.one_switch else tuple(choice.prompt for choice in visit.scene.choices)
+    person = ("ask_person",) if visit.asked > 1 and visit.scene.wait is Wait.ANSWER and visit.scene.choices else ()
+    return (*visit.scene.says, *choices, *person)
+
+
+def goes_on_at(visit: Visit, rules: Rules) -> float | None:
+    """Return when (`time.monotonic`, seconds) the conversation goes on by itself if nothing happens; None, never."""
+    moments = [mark.at for mark in visit.marks if (visit.state, mark.trigger) in rules.table]
+    return min([*moments, *([] if visit.deadline is None else [visit.deadline])], default=None)
+
+
+def step(visit: Visit, trigger: Trigger, now: float, rules: Rules) -> tuple[Visit, tuple[Action, ...]]:
     """Follow the table.
 
     Args:
         visit: Where the conversation stands.
-        trigger: What happened. `WAITED` counts only once the deadline has passed.
+        trigger: What happened. `WAITED` counts only once `goes_on_at` has come; what that means depends on the state.
         now: The moment, seconds of `time.monotonic`.
-        limits: How long to wait.
+        rules: How the station holds its conversations.
 
     Returns:
-        Where it stands now (a new scene begins where the state changed), and what is to be done.
+        Where it stands now (a new scene begins where its number changed), and what is to be done.
     """
-    if trigger is Trigger.WAITED and (visit.deadline is None or now < visit.deadline):
+    if trigger is Trigger.WAITED:
+        return _time_passed(visit, now, rules)
+    if trigger in (Trigger.GREEN, Trigger.RED) and rules.one_switch:
+        if visit.offered:
+            trigger = visit.offered.button
+        elif visit.scene.choices:
+            # Nothing was offered yet, so that a press can mean none of the choices: it asks for the first one.
+            return _offer(visit, 0, now, rules), ()
+        else:
+            trigger = Trigger.GREEN
+    if trigger is Trigger.HEARD and (visit.state, trigger) not in rules.table:
+        return _all_was_said(visit, now, rules), ()
+    return _follow(visit, trigger, now, rules)
+
+
+def _follow(visit: Visit, trigger: Trigger, now: float, rules: Rules) -> tuple[Visit, tuple[Action, ...]]:
+    row = rules.table.get((visit.state, trigger))
+    if row is None:
         return visit, ()
-    if trigger is Trigger.HEARD:
-        return Visit(visit.state, _deadline_after_prompt(visit, now, limits)), ()
-    transition = TABLE.get((visit.state, trigger))
-    if transition is None:
+    marks = visit.marks if row.to in TELLING else ()
+    if row.to is State.TELLING and visit.state is State.TONE:
+        marks = _marks(now, rules)
+    return _enter(Visit(row.to, visit.number + 1, marks=marks), now, rules), row.actions
+
+
+def _marks(now: float, rules: Rules) -> tuple[Mark, ...]:
+    end_s = rules.longest_story_s
+    marks = [Mark(now + end_s, Trigger.LIMIT)]
+    # In a short time there is no room for questions that would take a good part of it.
+    if end_s > 2 * ANNOUNCED_S:
+        marks.insert(0, Mark(now + end_s - ANNOUNCED_S, Trigger.NEARLY_OVER))
+    if rules.carry_on_after_s < end_s - ANNOUNCED_S:
+        marks.insert(0, Mark(now + rules.carry_on_after_s, Trigger.LONG))
+    return tuple(marks)
+
+
+def _time_passed(visit: Visit, now: float, rules: Rules) -> tuple[Visit, tuple[Action, ...]]:
+    for mark in visit.marks:
+        if mark.at <= now and (visit.state, mark.trigger) in rules.table:
+            rest = tuple(each for each in visit.marks if each is not mark)
+            return _follow(replace(visit, marks=rest), mark.trigger, now, rules)
+    if visit.deadline is None or now < visit.deadline:
         return visit, ()
-    return Visit(transition.to, _deadline_at_entry(transition.to, now, limits)), transition.actions
+    if visit.scene.wait is Wait.HEARD:
+        return _follow(visit, Trigger.HEARD, now, rules)
+    if rules.one_switch and visit.scene.choices:
+        following = 0 if visit.offer is None else visit.offer + 1
+        if following < len(visit.scene.choices):
+            return _offer(visit, following, now, rules), ()
+    if visit.scene.wait is Wait.ANSWER and visit.scene.choices and visit.asked < TIMES_ASKED:
+        again = replace(visit, number=visit.number + 1, asked=visit.asked + 1, offer=None)
+        return _enter(again, now, rules), ()
+    return _follow(visit, Trigger.WAITED, now, rules)
 
 
-def _deadline_at_entry(state: State, now: float, limits: Limits) -> float | None:
-    match SCENES[state].wait:
-        case Wait.FOREVER:
-            return None
-        case Wait.STORY:
-            return now + limits.longest_story_s
-        case Wait.ANSWER:
-            return now + LONGEST_PROMPT_S + limits.answer_wait_s
-        case Wait.HEARD:
-            return now + LONGEST_PROMPT_S
+def _offer(visit: Visit, which: int, now: float, rules: Rules) -> Visit:
+    return _enter(replace(visit, number=visit.number + 1, offer=which), now, rules)
 
 
-def _deadline_after_prompt(visit: Visit, now: float, limits: Limits) -> float | None:
+def _enter(visit: Visit, now: float, rules: Rules) -> Visit:
+    """Return the visit with the deadline that a scene begins with: for the case that nothing is ever heard."""
+    spoken_s = LONGEST_PROMPT_S * len(says(visit, rules))
+    if TAKE in visit.scene.says:
+        spoken_s += rules.longest_story_s
     match visit.scene.wait:
+        case Wait.FOREVER | Wait.TELLING:
+            deadline = None
         case Wait.ANSWER:
-            return now + limits.answer_wait_s
+            deadline = now + spoken_s + _answer_wait_s(visit, rules)
         case Wait.HEARD:
-            return now
-        case _:
-            return visit.deadline
+            deadline = now + spoken_s
+        case Wait.BREATH:
+            deadline = now + BREATH_S
+        case Wait.MOMENT:
+            deadline = now + MOMENT_S
+    return replace(visit, deadline=deadline)
+
+
+def _all_was_said(visit: Visit, now: float, rules: Rules) -> Visit:
+    """Return the visit after its prompts were heard: the time to answer begins."""
+    if visit.scene.wait is not Wait.ANSWER:
+        return visit
+    if rules.one_switch and visit.scene.choices and visit.offer is None:
+        return _offer(visit, 0, now, rules)
+    return replace(visit, deadline=now + _answer_wait_s(visit, rules))
+
+
+def _answer_wait_s(visit: Visit, rules: Rules) -> float:
+    return rules.offer_wait_s if visit.offered else rules.answer_wait_s

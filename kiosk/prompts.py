@@ -1,24 +1,28 @@
 """What the station says, spoken by espeak-ng or by a person.
 
-Texts come from one file per language. A recording `programme/<name>.wav` (mono, 16 bits) wins over the synthetic voice.
-Without a speech engine the station goes on by its lights.
+Texts come from one file per language. A recording `programme/<name>.wav` (mono, 16 bits) wins over the synthetic voice;
+both are brought to one loudness. Without a speech engine the station goes on by its lights.
 """
 
 import array
 import contextlib
 import hashlib
 import math
+import os
 import subprocess
 import sys
+import tempfile
 import threading
 import tomllib
 import wave
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from kiosk.config import VoiceSettings
 from kiosk.errors import ConfigError
+from kiosk.loudness import even_out
 from kiosk.stories.files import UNFINISHED
 from kiosk.stories.folder import DataFolder
 
@@ -26,23 +30,52 @@ _TEXTS = Path(__file__).parent / "texts"
 #: The name of the soft tone that says "now"; it is made here, not spoken.
 TONE = "tone"
 _TONE_RATE_HZ = 22_050
-_TONE_HZ = 523.25  # c'': low enough not to startle, high enough for a small speaker
+TONE_HZ = 523.25  # c'': low enough not to startle, high enough for a small speaker
 _TONE_S = 0.35
 #: A tenth of full scale: heard, and far from loud.
 _TONE_LEVEL = 0.1
 
 
-def load_texts(language: str) -> dict[str, str]:
+#: espeak-ng looks for a sound server even where it writes to a file, and waits for ever for one that hangs.
+_NO_SOUND_SERVER = {"PULSE_SERVER": "unix:/dev/null"}
+#: What takes longer to speak will never be spoken; a visitor may be waiting.
+_LONGEST_S = 10.0
+#: In a language's file: the words for the buttons, and those for the pictures of the story numbers.
+_BUTTONS, _PICTURES = "buttons", "pictures"
+
+
+def load_texts(language: str, *, person: str = "a person who works here", one_switch: bool = False) -> dict[str, str]:
     """Return prompt name -> text in a language.
+
+    Args:
+        language: As "en-GB".
+        person: Whom visitors may ask.
+        one_switch: Name the one switch, not two buttons.
 
     Raises:
         ConfigError: Sayso has no texts in that language.
     """
+    loaded = _load(language)
+    buttons = loaded[_BUTTONS]
+    words = {name: buttons["now"] if one_switch else buttons[name] for name in ("yes", "no", "no_again")}
+    return {name: text.format(**words, person=person) for name, text in loaded.items() if isinstance(text, str)}
+
+
+def load_pictures(language: str) -> dict[str, str]:
+    """Return the pictures of story numbers in their order: the drawing's name -> the word in a language.
+
+    Raises:
+        ConfigError: Sayso has no texts in that language.
+    """
+    return dict(_load(language)[_PICTURES])
+
+
+def _load(language: str) -> dict[str, Any]:
     path = _TEXTS / f"{language}.toml"
     if not path.is_file():
         known = ", ".join(sorted(file.stem for file in _TEXTS.glob("*.toml")))
         raise ConfigError(f"There are no prompts in the language {language!r}; there are: {known}.")
-    return {name: str(text) for name, text in tomllib.loads(path.read_text("utf-8")).items()}
+    return tomllib.loads(path.read_text("utf-8"))
 
 
 @dataclass
@@ -54,28 +87,65 @@ class Prompts:
         texts: Prompt name -> text.
         voice: How the synthetic voice speaks.
         fault: Why a prompt could not be spoken, in a sentence for staff; None if all went well.
+        broken: Why a recording in `programme/` is not used, in a sentence for staff; None if all can be.
     """
 
     folder: DataFolder
     texts: dict[str, str]
     voice: VoiceSettings
     fault: str | None = None
+    broken: str | None = None
     _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
 
     def find(self, name: str) -> Path | None:
         """Return a WAV that says the prompt, or None if it can not be said now."""
-        recorded = self.folder.programme / f"{name}.wav"
-        if recorded.is_file():
+        if name != TONE and (recorded := self._recorded(name)):
             return recorded
+        return self._made(name, self._tone if name == TONE else lambda: self._spoken(name, self.texts[name]))
+
+    def say(self, text: str) -> Path | None:
+        """Return a WAV that says something that is no prompt (a story number), or None if it can not be said now."""
+        return self._made("words", lambda: self._spoken("words", text))
+
+    def has_news(self) -> bool:
+        """Return whether somebody has recorded what has changed."""
+        return self._recorded("news") is not None
+
+    def fingerprint(self) -> str:
+        """Return a hash (SHA-256, hex) of everything that visitors are told and asked."""
+        digest = hashlib.sha256()
+        for name in sorted(self.texts):
+            digest.update(f"{name}\0{self.texts[name]}\0".encode())
+            with contextlib.suppress(OSError):
+                digest.update((self.folder.programme / f"{name}.wav").read_bytes())
+        return digest.hexdigest()
+
+    def _recorded(self, name: str) -> Path | None:
+        source = self.folder.programme / f"{name}.wav"
+        try:
+            about = source.stat()
+            path = self._cached(name, f"recorded {about.st_mtime_ns} {about.st_size}")
+            if not path.exists():
+                with _aside(path) as aside:
+                    even_out(source, aside)
+        except FileNotFoundError:
+            return None
+        except (OSError, EOFError, wave.Error) as error:
+            self.broken = f"The recording {source} cannot be played: {error}. The station's own voice is used."
+            return None
+        if self.broken and str(source) in self.broken:
+            self.broken = None
+        return path
+
+    def _made(self, name: str, make: Callable[[], Path]) -> Path | None:
         try:
             with self._one_at_a_time:
-                if name == TONE:
-                    return self._tone()
-                path = self._spoken(name)
-        except (OSError, subprocess.SubprocessError) as error:
+                path = make()
+        except (OSError, EOFError, wave.Error, subprocess.SubprocessError) as error:
             self.fault = f"The prompt '{name}' cannot be spoken: {error}. Is espeak-ng installed?"
             return None
-        self.fault = None
+        if name != TONE:
+            self.fault = None
         return path
 
     def prepare(self) -> None:
@@ -101,20 +171,28 @@ class Prompts:
                 subprocess.run(command, check=True, capture_output=True, timeout=60)
         return heard
 
-    def _spoken(self, name: str) -> Path:
-        text = self.texts[name]
+    def _spoken(self, name: str, text: str) -> Path:
         look = f"{self.voice.name}\n{self.voice.words_per_minute}\n{text}"
         path = self._cached(name, look)
         if not path.exists():
-            with _aside(path) as aside:
-                speak = ["espeak-ng", "-v", self.voice.name, "-s", str(self.voice.words_per_minute), "-w", str(aside)]
-                subprocess.run([*speak, "--stdin"], input=text.encode(), check=True, capture_output=True, timeout=60)
-                if not aside.exists():
+            with _aside(path) as aside, tempfile.TemporaryDirectory(dir=path.parent) as folder:
+                spoken = Path(folder) / "spoken.wav"
+                speak = ["espeak-ng", "-v", self.voice.name, "-s", str(self.voice.words_per_minute), "-w", str(spoken)]
+                subprocess.run(
+                    [*speak, "--stdin"],
+                    input=text.encode(),
+                    check=True,
+                    capture_output=True,
+                    timeout=_LONGEST_S,
+                    env={**os.environ, **_NO_SOUND_SERVER},
+                )
+                if not spoken.exists():
                     raise OSError(f"espeak-ng has no voice '{self.voice.name}'")
+                even_out(spoken, aside)
         return path
 
     def _tone(self) -> Path:
-        path = self._cached(TONE, f"{_TONE_HZ} {_TONE_S} {_TONE_LEVEL}")
+        path = self._cached(TONE, f"{TONE_HZ} {_TONE_S} {_TONE_LEVEL}")
         if not path.exists():
             with _aside(path) as aside, wave.open(str(aside), "wb") as file:
                 file.setparams((1, 2, _TONE_RATE_HZ, 0, "NONE", ""))
@@ -131,7 +209,7 @@ def _soft_tone() -> "array.array[int]":
     count = int(_TONE_RATE_HZ * _TONE_S)
     # A raised cosine over the whole tone: it swells and fades, nothing clicks.
     swell = (0.5 - 0.5 * math.cos(2 * math.pi * at / count) for at in range(count))
-    turn = 2 * math.pi * _TONE_HZ / _TONE_RATE_HZ
+    turn = 2 * math.pi * TONE_HZ / _TONE_RATE_HZ
     return array.array("h", (int(32767 * _TONE_LEVEL * level * math.sin(turn * at)) for at, level in enumerate(swell)))
 
 

@@ -1,24 +1,36 @@
-"""Writes what the microphone gives into a take, from the press to the end of telling."""
+"""Writes what the microphone gives into a take.
+
+The microphone opens at a press, so that nobody waits for it later. What it gives is dropped until `listen`: the station
+still speaks. From then on every frame is written, through the half second before the tone and the tone itself (which
+is taken out, `kiosk.hearing.Notch`), up to a moment after the last press (`post_roll_s`).
+"""
 
 import contextlib
 import threading
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain
 from typing import cast
 
 from kiosk.devices import Block, Microphone
 from kiosk.errors import MicrophoneError
+from kiosk.hearing import Ear, Notch, crossfade
+from kiosk.prompts import TONE_HZ
 from kiosk.stories.records import Ending
 from kiosk.stories.status import Fault
 from kiosk.stories.takes import Recording, TakeFolder
-from kiosk.stories.wav import WavWriter
+from kiosk.stories.wav import FRAME_BYTES, SAMPLERATE_HZ, WavWriter
+
+#: A pause in speech that is a breath, not a gap between words.
+BREATH_S = 1.5
+#: Sound that is under way between the speaker and us when the speaker says that the tone is over.
+_TONE_ON_ITS_WAY_S = 0.5
 
 
 @dataclass(frozen=True)
 class Begun:
-    """The first sound of a take is there."""
+    """The first sound is there, and a take for what will be told."""
 
     take: TakeFolder
 
@@ -45,7 +57,18 @@ class Ended:
     fault: Fault | None
 
 
-Report = Callable[[Begun | NotBegun | Ended], None]
+@dataclass(frozen=True)
+class Quiet:
+    """Nobody speaks: for the length of a breath, or (`long`) for so long that they may have finished.
+
+    It is told again each time that this length has passed once more.
+    """
+
+    long: bool
+
+
+Heard = Begun | NotBegun | Ended | Quiet
+Report = Callable[[Heard], None]
 
 
 def microphone_fault(message: str) -> Fault:
@@ -65,35 +88,60 @@ class Recorder:
         frames: Frames of the present or last take that are in its file.
     """
 
-    def __init__(self, microphone: Microphone, report: Report) -> None:
+    def __init__(
+        self, microphone: Microphone, report: Report, *, post_roll_s: float = 0.3, finished_after_s: float = 60
+    ) -> None:
         """Make a recorder.
 
         Args:
             microphone: Where sound comes from.
             report: Called from the recorder's thread with what happens.
+            post_roll_s: How long it goes on after the press that ends a take: the last word may still be on the lips.
+            finished_after_s: How long nobody must have spoken for a long `Quiet`.
         """
         self._microphone = microphone
         self._report = report
+        self._post_roll_s = post_roll_s
+        self._finished_after_s = finished_after_s
         self._stop = threading.Event()
+        self._wanted = threading.Event()
+        self._tone_over = threading.Event()
         self._ending: Ending = "press"
         self._thread: threading.Thread | None = None
         self.frames = 0
 
     def begin(self, make_take: Callable[[], TakeFolder]) -> None:
-        """Open the microphone and record; reports `Begun` or `NotBegun`, and after `Begun` always `Ended`.
+        """Open the microphone; reports `Begun` or `NotBegun`, and after `Begun` always `Ended`.
 
         Args:
             make_take: Makes the take's folder; called when the first sound is there, so that no press waits for a disk.
         """
-        self._stop = threading.Event()
+        self._stop, self._wanted, self._tone_over = threading.Event(), threading.Event(), threading.Event()
         self.frames = 0
         self._thread = threading.Thread(target=self._record, args=[self._stop, make_take], name="recorder", daemon=True)
         self._thread.start()
 
+    def listen(self) -> None:
+        """Write what comes from now on (also after `hold`)."""
+        self._wanted.set()
+
+    def tone_over(self) -> None:
+        """Stop taking the tone out: it has been heard."""
+        self._tone_over.set()
+
+    def hold(self) -> None:
+        """Write nothing while the station speaks."""
+        self._wanted.clear()
+
     def end(self, ending: Ending) -> None:
         """Stop recording; `Ended` is reported once the last frame is on the disk."""
         self._ending = ending
-        self._stop.set()
+        if ending == "press" and self._wanted.is_set():
+            later = threading.Timer(self._post_roll_s, self._stop.set)
+            later.daemon = True
+            later.start()
+        else:
+            self._stop.set()
 
     def join(self, timeout_s: float) -> None:
         """Wait until the take that is being recorded has ended, but not longer than `timeout_s`."""
@@ -121,9 +169,10 @@ class Recorder:
         overflows = lost_frames = 0
         fault: Fault | None = None
         ending: Ending | None = None
+        ear = Ear()
         try:
             with contextlib.closing(wav):
-                for block in blocks:
+                for block in self._overheard(self._without_tone(self._while_wanted(blocks, ear)), ear):
                     wav.append(block.pcm)
                     self.frames = wav.frames
                     overflows += block.overflows
@@ -138,5 +187,40 @@ class Recorder:
             lost_frames=lost_frames,
             ending=ending or self._ending,
             ended_at=datetime.now(UTC).astimezone(),
+            sound=ear.figures(),
         )
         return Ended(take, recording, fault)
+
+    def _while_wanted(self, blocks: Iterator[Block], ear: Ear) -> Iterator[Block]:
+        for block in blocks:
+            if self._wanted.is_set():
+                yield block
+            else:
+                # The visitor hears the station speak: silence begins anew after that.
+                ear.silent_s = 0.0
+
+    def _overheard(self, blocks: Iterator[Block], ear: Ear) -> Iterator[Block]:
+        """Yield the blocks, and tell when nobody speaks."""
+        told_s = 0.0
+        for block in blocks:
+            ear.hear(block.pcm)
+            told_s = min(told_s, ear.silent_s)
+            for limit_s in (BREATH_S, self._finished_after_s):
+                if told_s // limit_s < ear.silent_s // limit_s:
+                    self._report(Quiet(long=limit_s == self._finished_after_s))
+            told_s = ear.silent_s
+            yield block
+
+    def _without_tone(self, blocks: Iterator[Block]) -> Iterator[Block]:
+        notch = Notch(TONE_HZ)
+        left = int(_TONE_ON_ITS_WAY_S * SAMPLERATE_HZ) * FRAME_BYTES
+        for block in blocks:
+            if left <= 0:
+                yield block
+                continue
+            cleaned = notch.filter(block.pcm)
+            if self._tone_over.is_set():
+                left -= len(block.pcm)
+                if left <= 0:
+                    cleaned = crossfade(cleaned, block.pcm)
+            yield replace(block, pcm=cleaned)

@@ -16,8 +16,8 @@ from kiosk.stories.folder import DataFolder
 from kiosk.stories.status import read_status
 from kiosk.visit import SampleVisit, VisitFailed
 
-#: Silence after the sample story, as after any person's last word.
-AFTER_STORY_S = 1.0
+#: Longer than the moment before the tone, which is in the recording too, and some silence after the last word.
+AFTER_STORY_S = 3.0
 
 
 @click.command()

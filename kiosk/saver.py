@@ -1,11 +1,15 @@
 """Turns takes into stories, or into nothing, without keeping the conversation waiting; tries again until it is done."""
 
+import contextlib
 import queue
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import assert_never
 
+from kiosk.cards import Cards
 from kiosk.stories import takes
+from kiosk.stories.records import Permissions, Proof
 from kiosk.stories.takes import Recording, TakeFolder
 
 #: How long until a full or failing disk is tried again.
@@ -14,10 +18,24 @@ AGAIN_S = 5.0
 
 @dataclass(frozen=True)
 class Saved:
-    """A story is on the disk for good."""
+    """A story is on the disk for good.
+
+    Attributes:
+        story_id: Its id.
+        agreed: Whether the visitor pressed to keep it.
+        card: Its number, which the visitor is told; empty where nobody agreed.
+    """
 
     story_id: str
     agreed: bool
+    card: str
+
+
+@dataclass(frozen=True)
+class Gone:
+    """Every byte of a take has been removed."""
+
+    take_id: str
 
 
 @dataclass(frozen=True)
@@ -25,37 +43,68 @@ class NotSaved:
     """A story could not be moved in yet. Its sound is safe in its take, and it is tried again.
 
     Attributes:
+        take_id: The take.
         message: Why.
     """
 
+    take_id: str
     message: str
 
 
 @dataclass(frozen=True)
-class _Job:
+class Answers:
+    """What the visitor said to each question, and what was asked."""
+
+    permissions: Permissions
+    proof: Proof
+
+
+@dataclass(frozen=True)
+class _Note:
     take: TakeFolder
-    recording: Recording | None  # None: throw it away
-    agreed: bool = False
+    answers: Answers
+
+
+@dataclass(frozen=True)
+class _Keep:
+    take: TakeFolder
+    recording: Recording
+    answers: Answers | None
+
+
+@dataclass(frozen=True)
+class _ThrowAway:
+    take: TakeFolder
 
 
 class Saver:
     """Keeps and throws away, one after the other, in a thread of its own."""
 
-    def __init__(self, report: Callable[[Saved | NotSaved], None]) -> None:
-        """Make a saver; `report` is called from its thread."""
+    def __init__(self, report: Callable[[Saved | NotSaved | Gone], None], cards: Cards) -> None:
+        """Make a saver.
+
+        Args:
+            report: Called from its thread with what has been done.
+            cards: Gives kept stories their numbers.
+        """
         self._report = report
-        self._jobs: queue.Queue[_Job | None] = queue.Queue()
+        self._cards = cards
+        self._jobs: queue.Queue[_Note | _Keep | _ThrowAway | None] = queue.Queue()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._work, name="saver", daemon=True)
         self._thread.start()
 
-    def keep(self, take: TakeFolder, recording: Recording, *, agreed: bool) -> None:
-        """Make a story of a take."""
-        self._jobs.put(_Job(take, recording, agreed))
+    def note(self, take: TakeFolder, answers: Answers) -> None:
+        """Note in a take what the visitor has answered so far: it is kept, whatever happens until `keep`."""
+        self._jobs.put(_Note(take, answers))
+
+    def keep(self, take: TakeFolder, recording: Recording, answers: Answers | None) -> None:
+        """Make a story of a take; `answers` None: not agreed."""
+        self._jobs.put(_Keep(take, recording, answers))
 
     def throw_away(self, take: TakeFolder) -> None:
         """Remove every byte of a take."""
-        self._jobs.put(_Job(take, None))
+        self._jobs.put(_ThrowAway(take))
 
     def close(self, timeout_s: float = 5.0) -> None:
         """Finish what is waiting; what a failing disk does not take by then is taken care of at the next start."""
@@ -68,19 +117,35 @@ class Saver:
             told = False
             while (failure := self._try(job)) is not None:
                 if not told:
-                    self._report(NotSaved(failure))
+                    self._report(NotSaved(job.take.take.id, failure))
                     told = True
                 if self._closing.wait(AGAIN_S):
                     break
 
-    def _try(self, job: _Job) -> str | None:
+    def _try(self, job: _Note | _Keep | _ThrowAway) -> str | None:
         """Do a job; return why it could not be done, or None."""
+        take_id = job.take.take.id
         try:
-            if job.recording is None:
-                takes.throw_away(job.take)
-            else:
-                takes.keep(job.take, job.recording, agreed=job.agreed)
-                self._report(Saved(job.take.take.id, job.agreed))
+            match job:
+                case _Note(take, answers):
+                    # It is for a power cut only, and what it says is said again to `keep`: one try will do.
+                    with contextlib.suppress(OSError):
+                        takes.agree(take, answers.permissions, answers.proof)
+                case _Keep(take, recording, answers):
+                    self._report(self._keep(take, recording, answers))
+                case _ThrowAway(take):
+                    takes.throw_away(take)
+                    self._report(Gone(take_id))
+                case _:
+                    assert_never(job)
         except OSError as error:
             return str(error)
         return None
+
+    def _keep(self, take: TakeFolder, recording: Recording, answers: Answers | None) -> Saved:
+        if answers is None:
+            takes.keep(take, recording, agreed=False)
+            return Saved(take.take.id, agreed=False, card="")
+        card = self._cards.draw()
+        takes.keep(take, recording, agreed=True, permissions=answers.permissions, proof=answers.proof, card=card)
+        return Saved(take.take.id, agreed=True, card=card)

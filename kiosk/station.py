@@ -8,48 +8,40 @@ import logging
 import queue
 import time
 from dataclasses import dataclass
-from functools import partial
 from typing import assert_never
 
 from kiosk import conversation
 from kiosk.config import Config
-from kiosk.conversation import Action, Limits, State, Trigger, Visit
+from kiosk.conversation import Rules, Visit
 from kiosk.devices import Button, Lights, Microphone, Panel, Speaker
 from kiosk.errors import PanelError
+from kiosk.flow import CARD, TAKE, State, Trigger
 from kiosk.health import Checked, Health
+from kiosk.narrator import Heard, Narrator
 from kiosk.presses import PressFilter
 from kiosk.prompts import Prompts
-from kiosk.recorder import Begun, Ended, NotBegun, Recorder, disk_fault
-from kiosk.saver import NotSaved, Saved, Saver
+from kiosk.recorder import Begun, Ended, NotBegun, Quiet, disk_fault
+from kiosk.saver import Gone, NotSaved, Saved
 from kiosk.stories import takes
-from kiosk.stories.clock import clock_quality
 from kiosk.stories.folder import DataFolder
-from kiosk.stories.records import Ending
 from kiosk.stories.status import HEARTBEAT_S, Fault, StatusFile
-from kiosk.stories.takes import Recording, TakeFolder
 from kiosk.stories.wav import SAMPLERATE_HZ
+from kiosk.table import TELLING
+from kiosk.telling import Telling
 
 log = logging.getLogger("kiosk")
 
 #: While somebody tells, the status shows how long already.
 TELLING_HEARTBEAT_S = 1.0
-#: How long the end waits for the last sound of a take to reach the disk.
-END_S = 5.0
 
 
 @dataclass(frozen=True)
-class Pressed:
-    """A button went down at a moment of `time.monotonic`."""
+class Moved:
+    """A button went down or up at a moment of `time.monotonic`."""
 
     button: Button
+    down: bool
     at: float
-
-
-@dataclass(frozen=True)
-class Heard:
-    """The prompt that was begun as the `number`-th has been heard."""
-
-    number: int
 
 
 @dataclass(frozen=True)
@@ -57,7 +49,7 @@ class Stop:
     """The station shall end."""
 
 
-Event = Pressed | Heard | Begun | NotBegun | Ended | Saved | NotSaved | Checked | Stop
+Event = Moved | Heard | Begun | NotBegun | Ended | Quiet | Saved | NotSaved | Gone | Checked | Stop
 
 
 class Station:
@@ -81,15 +73,14 @@ class Station:
         self._speaker = speaker
         self._prompts = prompts
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
-        self._presses = PressFilter(config.panel.bounce_s, config.panel.repeat_ignored_s)
-        self._limits = Limits(config.conversation.answer_wait_s, config.conversation.longest_story_s)
-        self._recorder = Recorder(microphone, self._events.put)
-        self._saver = Saver(self._events.put)
+        self._presses = PressFilter(config.panel.bounce_s, config.panel.repeat_ignored_s, config.panel.hold_s)
+        self._rules = _rules(config)
+        self._narrator = Narrator(speaker, prompts, self._events.put)
+        self._telling = Telling(
+            config, folder, microphone=microphone, prompts=prompts, narrator=self._narrator, report=self._events.put
+        )
         self._status = StatusFile(folder, "kiosk")
         self._visit = Visit()
-        self._take: TakeFolder | None = None
-        self._recording: Recording | None = None
-        self._spoken = 0
         self._faults: dict[str, Fault] = {}
         self._last_story: str | None = None
 
@@ -101,8 +92,8 @@ class Station:
         """Serve visitors until `stop` is called."""
         self._recover()
         self._health = Health(self._config, self._folder, self._microphone, self._events.put)
-        self._panel.start(lambda button, at: self._events.put(Pressed(button, at)))
-        self._enter()
+        self._panel.start(lambda button, down, at: self._events.put(Moved(button, down, at)))
+        self._show(conversation.lights(self._visit, self._rules))
         log.info("Ready.")
         try:
             while True:
@@ -115,6 +106,8 @@ class Station:
                     if isinstance(event, Stop):
                         return
                     self._handle(event)
+                if button := self._presses.due(time.monotonic()):
+                    self._press(button)
                 self._settle()
         finally:
             self._end()
@@ -131,51 +124,67 @@ class Station:
             self._faults["takes"] = Fault("takes", unreadable[0], fix)
 
     def _patience_s(self) -> float:
-        heartbeat_s = TELLING_HEARTBEAT_S if self._visit.state is State.TELLING else HEARTBEAT_S
-        if self._visit.deadline is None:
-            return heartbeat_s
-        return max(0.0, min(heartbeat_s, self._visit.deadline - time.monotonic()))
+        heartbeat_s = TELLING_HEARTBEAT_S if self._visit.state in TELLING else HEARTBEAT_S
+        moments = (conversation.goes_on_at(self._visit, self._rules), self._presses.next_due())
+        return max(0.0, min([heartbeat_s, *(moment - time.monotonic() for moment in moments if moment is not None)]))
 
     def _handle(self, event: Event) -> None:
         match event:
-            case Pressed(button, at):
-                if self._presses.counts(button, at):
-                    self._advance(Trigger.GREEN if button == "green" else Trigger.RED)
-            case Heard(number):
+            case Moved(button, down, at):
+                if self._presses.counts(button, down, at):
+                    self._press(button)
+            case Heard():
                 self._note("speaker", self._speaker_fault())
-                if number == self._spoken:
+                self._note("programme", self._programme_fault())
+                if self._narrator.heard(event):
                     self._advance(Trigger.HEARD)
             case Begun(take):
-                self._take = take
+                self._telling.take = take
                 self._note("microphone", None)
                 self._advance(Trigger.RECORDING)
             case NotBegun(fault):
                 self._note(fault.code, fault)
                 self._health.look_again()
                 self._advance(Trigger.CANNOT_RECORD)
+            case Quiet(long):
+                self._advance(Trigger.SILENCE if long else Trigger.BREATH)
             case Ended(_, recording, fault):
-                self._recording = recording
+                told = self._telling.ended(recording)
                 if fault:
                     log.error("A take was cut short: %s", fault.message)
                     self._note(fault.code, fault)
                     self._health.look_again()
-                self._advance(Trigger.CUT if fault else Trigger.ENDED)
-            case Saved(story_id, agreed):
+                self._advance(Trigger.CUT if fault else told)
+            case Saved(story_id, agreed, card):
                 log.info("Kept%s: %s", "" if agreed else ", not agreed", story_id)
                 self._last_story = story_id
                 self._note("saving", None)
-                self._advance(Trigger.SAVED)
-            case NotSaved(message):
+                if self._telling.is_saving(story_id):
+                    self._telling.card = card
+                    self._advance(Trigger.SAVED)
+            case NotSaved(take_id, message):
                 log.error("A story cannot be saved yet: %s", message)
                 fault = disk_fault(f"A story cannot be saved: {message}. Its sound is safe; it is tried again.")
                 self._note("saving", fault)
-                self._advance(Trigger.NOT_SAVED)
+                if self._telling.is_saving(take_id):
+                    self._advance(Trigger.NOT_SAVED)
+            case Gone():
+                self._note("saving", None)
             case Checked(code, fault):
                 self._note(code, fault)
             case Stop():
                 pass
             case _:
                 assert_never(event)
+
+    def _press(self, button: Button) -> None:
+        match button:
+            case "green":
+                self._advance(Trigger.GREEN)
+            case "red":
+                self._advance(Trigger.RED)
+            case "blue":
+                self._advance(Trigger.NEWS if self._prompts.has_news() else Trigger.NO_NEWS)
 
     def _note(self, code: str, fault: Fault | None) -> None:
         if fault is None:
@@ -189,6 +198,10 @@ class Station:
         message = self._speaker.fault or self._prompts.fault
         return Fault("speaker", message, "Visits go on by the lights. Try 'sayso check'.") if message else None
 
+    def _programme_fault(self) -> Fault | None:
+        message = self._prompts.broken
+        return Fault("programme", message, "Record it again, as WAV, mono, 16 bits.") if message else None
+
     def _settle(self) -> None:
         """Let the idle station show whether a visitor could tell a story now, and whether it could be kept."""
         blocked = not self._faults.keys().isdisjoint({"microphone", "disk", "saving"})
@@ -196,21 +209,26 @@ class Station:
 
     def _advance(self, trigger: Trigger) -> None:
         before = self._visit
-        self._visit, actions = conversation.step(before, trigger, time.monotonic(), self._limits)
-        if self._visit.state is before.state:
+        self._visit, actions = conversation.step(before, trigger, time.monotonic(), self._rules)
+        if self._visit.number == before.number:
             return
         log.info("%s -> %s (%s)", before.state, self._visit.state, trigger)
-        self._enter()
-        for action in actions:
-            self._act(action)
-
-    def _enter(self) -> None:
         # The light first: it is the answer to a press.
-        self._show(self._visit.scene.lights)
+        self._show(conversation.lights(self._visit, self._rules))
+        # Then silence, so that nothing is recorded of what was being said.
         self._speaker.stop()
-        self._spoken += 1
-        if self._visit.scene.prompt:
-            self._say(self._visit.scene.prompt)
+        for action in actions:
+            self._telling.act(action)
+        self._speak()
+
+    def _speak(self) -> None:
+        if self._visit.state in (State.WELCOME, State.IN_SHORT) and self._visit.asked == 1:
+            self._narrator.forget()
+        prompts = conversation.says(self._visit, self._rules)
+        instead = {TAKE: self._telling.audio}
+        if CARD in prompts:
+            instead[CARD] = self._prompts.say(self._telling.card)
+        self._narrator.say(prompts, instead)
 
     def _show(self, lights: Lights) -> None:
         try:
@@ -220,58 +238,16 @@ class Station:
         else:
             self._note("lights", None)
 
-    def _say(self, prompt: str) -> None:
-        wav = self._prompts.find(prompt)
-        heard = partial(self._events.put, Heard(self._spoken))
-        if wav is None:
-            heard()
-        else:
-            self._speaker.play(wav, heard)
-
-    def _act(self, action: Action) -> None:
-        match action:
-            case Action.BEGIN_TAKE:
-                self._take = self._recording = None
-                self._recorder.begin(self._make_take)
-            case Action.END_TAKE:
-                self._recorder.end("press")
-            case Action.END_TAKE_AT_LIMIT:
-                self._recorder.end("time")
-            case Action.KEEP:
-                self._finish_take(agreed=True)
-            case Action.KEEP_NOT_AGREED:
-                self._finish_take(agreed=False)
-            case Action.THROW_AWAY:
-                if self._take:
-                    self._saver.throw_away(self._take)
-                self._take = self._recording = None
-            case _:
-                assert_never(action)
-
-    def _make_take(self) -> TakeFolder:
-        takes.require_room(self._folder, self._limits.longest_story_s, self._config.disk.reserve_mb * 1e6)
-        return takes.begin(
-            self._folder,
-            station=self._config.station.name,
-            language=self._config.station.language,
-            clock_quality=clock_quality(),
-            microphone=self._microphone.name,
-            sample=self._microphone.sample,
-        )
-
-    def _finish_take(self, *, agreed: bool) -> None:
-        if self._take and self._recording:
-            self._saver.keep(self._take, self._recording, agreed=agreed)
-        self._take = self._recording = None
-
     def _show_status(self) -> None:
-        telling = self._visit.state is State.TELLING
-        lights = self._visit.scene.lights
+        telling = self._visit.state in TELLING
+        lights = conversation.lights(self._visit, self._rules)
         self._status.show(
             state=str(self._visit.state),
+            scene=self._visit.number,
+            offer=str(self._visit.offered.button) if self._visit.offered else None,
             lights={"green": str(lights.green), "red": str(lights.red)},
-            take=self._take.take.id if self._take else None,
-            seconds=self._recorder.frames // SAMPLERATE_HZ if telling else None,
+            take=self._telling.take.take.id if self._telling.take else None,
+            seconds=self._telling.frames // SAMPLERATE_HZ if telling else None,
             microphone=self._microphone.name,
             buttons="simulated" if self._panel.simulated else "real",
             last_story=self._last_story,
@@ -279,24 +255,31 @@ class Station:
         )
 
     def _end(self) -> None:
-        """Stop the parts in the reverse order of their start; a story that was being told is kept, not agreed."""
+        """Stop the parts in the reverse order of their start; a story that was being told is kept."""
         log.info("Stopping.")
         self._health.close()
-        self._keep_unanswered("station")
-        self._saver.close()
+        self._telling.stop_recording()
+        while not self._events.empty():
+            event = self._events.get()
+            if isinstance(event, Begun):
+                self._telling.take = event.take
+            elif isinstance(event, Ended):
+                self._telling.ended(event.recording)
+        self._telling.close()
         self._speaker.close()
         self._microphone.close()
         self._panel.close()
         self._visit = Visit()
         self._status.show(state="stopped", faults=[])
 
-    def _keep_unanswered(self, ending: Ending) -> None:
-        self._recorder.end(ending)
-        self._recorder.join(END_S)
-        while not self._events.empty():
-            event = self._events.get()
-            if isinstance(event, Begun):
-                self._take = event.take
-            elif isinstance(event, Ended):
-                self._recording = event.recording
-        self._finish_take(agreed=False)
+
+def _rules(config: Config) -> Rules:
+    settings = config.conversation
+    return Rules(
+        answer_wait_s=settings.answer_wait_s,
+        offer_wait_s=settings.offer_wait_s,
+        carry_on_after_s=settings.carry_on_after_s,
+        longest_story_s=settings.longest_story_s,
+        profile=settings.profile,
+        one_switch=config.panel.switches == "one",
+    )

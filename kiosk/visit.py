@@ -1,12 +1,12 @@
 """A visit by nobody: presses the simulated buttons as a visitor would, for a demonstration and a first look."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from kiosk.conversation import State
 from kiosk.devices import Button, remote
 from kiosk.errors import SaysoError
+from kiosk.flow import State
 from kiosk.stories.folder import DataFolder, StoryFolder
 from kiosk.stories.records import Transcript
 from kiosk.stories.status import read_status
@@ -20,6 +20,17 @@ _LOOK_S = 0.1
 _PATIENCE_S = 180.0
 #: A press that the station took for a tremor is pressed again after this.
 _AGAIN_S = 1.5
+#: What the visitor does where the station waits: which button, and what is printed of it.
+_WAY: Mapping[State, tuple[Button, str]] = {
+    State.IDLE: ("green", "A visitor presses the green button. The station says hello."),
+    State.WELCOME: ("green", "Green again: who will listen, and that one can stop at any time."),
+    State.BEFORE: ("green", "Green: the microphone opens. The station asks its question, and waits half a second."),
+    State.IN_SHORT: ("green", "Green again: the microphone opens, and the station waits half a second."),
+    State.HEAR_IT: ("red", "The visitor could hear it now, but goes on with red. The station asks: keep it?"),
+    State.KEEP: ("green", "Green: keep it. The station asks for permission: may the words be used?"),
+    State.WORDS: ("green", "Green: yes. And may the voice be played?"),
+    State.VOICE: ("red", "Red: no. The story is kept, and the station says its number."),
+}
 
 
 class VisitFailed(SaysoError, RuntimeError):
@@ -54,17 +65,16 @@ class SampleVisit:
             VisitFailed: The station did not follow.
         """
         before = self._wait("the station to be ready", lambda status: status["state"] == State.IDLE)["last_story"]
-        self._press("green", State.WELCOME, "A visitor presses the green button. The station says hello.")
-        self._press(
-            "green", State.TELLING, "Green again: the microphone opens, the red light is on. The visitor talks."
-        )
+        self._walk(State.TELLING)
+        self._say("A tone, and the red light is on: the visitor talks.")
         self._wait("the story to be told", lambda status: (status["seconds"] or 0) > story_s)
-        self._press("green", State.KEEP, "A press ends it. The station asks: keep it, or throw it away?")
-        self._press("green", State.THANKS, "Green: keep it. The station says thank you.")
+        self._say("A press ends it.")
+        self._press("green", self._status())
+        self._walk(State.NUMBER)
         story_id = self._wait("the story to be kept", lambda status: status["last_story"] != before)["last_story"]
         story = self._folder.story(story_id)
         told = story.story()
-        self._say(f"Kept: {story.path} ({told.seconds:.1f} s, {told.overflows} overflows)")
+        self._say(f"Kept as '{told.card}': {story.path} ({told.seconds:.1f} s, {told.overflows} overflows)")
         return story
 
     def transcript(self, story: StoryFolder) -> Transcript:
@@ -84,16 +94,27 @@ class SampleVisit:
             raise VisitFailed(f"The story could not be written down: {transcript.failed}")
         return transcript
 
-    def _press(self, button: Button, until: State, line: str) -> None:
-        self._say(line)
-        before = self._status()["state"]
-        deadline = time.monotonic() + _PATIENCE_S
-        pressed_at = float("-inf")
-        while (now_at := self._status()["state"]) != until:
-            if now_at == before and time.monotonic() - pressed_at > _AGAIN_S:
+    def _walk(self, until: State) -> None:
+        """Press what `_WAY` says, in each scene once, until a state is reached."""
+        deadline, told = time.monotonic() + _PATIENCE_S, set[State]()
+        while (status := self._status())["state"] != until:
+            step = _WAY.get(status["state"])
+            if step:
+                button, line = step
+                if status["state"] not in told:
+                    told.add(status["state"])
+                    self._say(line)
+                self._press(button, status)
+            self._pause(deadline, f"'{until}' (the station is at '{status['state']}')")
+
+    def _press(self, button: Button, seen: dict[str, Any]) -> None:
+        """Press until the station has left the scene that was seen."""
+        deadline, pressed_at = time.monotonic() + _PATIENCE_S, float("-inf")
+        while (status := self._status()).get("scene") == seen.get("scene"):
+            if time.monotonic() - pressed_at > _AGAIN_S:
                 remote.press(self._folder, button)
                 pressed_at = time.monotonic()
-            self._pause(deadline, f"'{until}' (the station is at '{now_at}')")
+            self._pause(deadline, f"an answer to the {button} button (the station is at '{status['state']}')")
 
     def _wait(self, what: str, true: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         deadline = time.monotonic() + _PATIENCE_S

@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+
 PULSE_PLUGIN = "alsa-lib/libasound_module_pcm_pulse.so"
 FORMAT = ["--format=s16le", "--rate=16000", "--channels=1"]
 
@@ -21,6 +23,31 @@ def wait_until(true: Callable[[], object], what: str, within_s: float = 30) -> N
     while not true():
         assert time.monotonic() < deadline, f"after {within_s} s still not: {what}"
         time.sleep(0.02)
+
+
+#: Of a take's beginning the station's tone is taken out: in the moment before it, in the tone itself, and for as long
+#: after it as it may come back through the room. No longer than this, also on a busy machine.
+TONE_S = 6.0
+
+
+def stands_in(pcm: bytes, said: bytes) -> None:
+    """Check that a recording is a piece of what was said: to the sample, after the tone.
+
+    What was said never repeats itself and goes on for longer than the recording.
+    """
+    window = int(TONE_S * 32_000)
+    last = pcm[-4000:]
+    at = said.find(last)
+    if at < 0:
+        assert len(pcm) < window, "the recording is not what was said"
+        return
+    begins = at + len(last) - len(pcm)
+    assert begins >= 0 and said.find(last, at + 1) < 0
+    recorded, original = (np.frombuffer(each, "<i2") for each in (pcm, said[begins : begins + len(pcm)]))
+    changed = np.flatnonzero(recorded != original)
+    assert not changed.size or changed[-1] < window // 2, "a sample is missing or was changed"
+    if changed.size > 1000:
+        assert np.corrcoef(recorded[: changed[-1]], original[: changed[-1]])[0, 1] > 0.95
 
 
 class SoundCard:

@@ -6,20 +6,28 @@ import re
 import socket
 import subprocess
 import sys
+import wave
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from kiosk.conversation import State
 from kiosk.demo import SiteVisitor
 from kiosk.devices import Button, remote
 from kiosk.devices.capture import __name__ as capture_module
 from kiosk.devices.playback import __name__ as playback_module
+from kiosk.flow import State
+from kiosk.prompts import load_texts
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.status import read_status
 from tests.sound_card import SoundCard, wait_until
+
+#: A visitor who hears nothing twice and keeps the story: in this state, press this.
+WAY: Mapping[str, Button] = {
+    State.IDLE: "green", State.BEFORE: "green", State.HEAR_IT: "red",
+    State.KEEP: "green", State.CUT_SHORT: "green", State.WORDS: "green", State.VOICE: "red",
+}  # fmt: skip
 
 Settings = Mapping[str, Mapping[str, object]]
 
@@ -63,6 +71,9 @@ class StationUnderTest:
         }
         for table, values in (settings or {}).items():
             tables.setdefault(table, {}).update(values)
+        # Long words are for visitors; here each prompt is a short silence, which is recorded as any other one.
+        for name in load_texts("en-GB").keys() - {"sample_story"}:
+            brief(self.data.programme / f"{name}.wav")
         self._config_file.write_text(
             "\n".join(
                 line
@@ -123,6 +134,38 @@ class StationUnderTest:
         remote.press(self.data, button)
         self.reach(until)
 
+    def walk(self, until: State, way: Mapping[str, Button] = WAY) -> None:
+        """Press what `way` says, in each scene once, until a state is reached."""
+        pressed: set[tuple[object, object]] = set()
+
+        def there() -> bool:
+            status = self.status()
+            state, scene = status.get("state"), (status.get("pid"), status.get("scene"))
+            if state == until:
+                return True
+            if state in way and scene not in pressed:
+                pressed.add(scene)
+                remote.press(self.data, way[state])
+            return False
+
+        wait_until(there, f"{until} (it is: {self.status()})", 60)
+
+    def keep(self) -> None:
+        """While telling: end, keep, answer, and wait until the story is safe."""
+        before = self.status()["last_story"]
+        remote.press(self.data, "green")
+        way = {state: button for state, button in WAY.items() if state not in (State.IDLE, State.TELLING)}
+        pressed: set[object] = set()
+
+        def kept() -> bool:
+            status = self.status()
+            if status["state"] in way and status["scene"] not in pressed:
+                pressed.add(status["scene"])
+                remote.press(self.data, way[status["state"]])
+            return bool(status["last_story"] != before)
+
+        wait_until(kept, f"the story is safe (it is: {self.status()})", 60)
+
     def reach(self, state: State, within_s: float = 30) -> None:
         """Wait for a state."""
         wait_until(lambda: self.status().get("state") == state, f"{state} (it is: {self.status()})", within_s)
@@ -171,6 +214,13 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def brief(wav_file: Path) -> None:
+    """Write a prompt that takes no time to hear."""
+    with wave.open(str(wav_file), "wb") as file:
+        file.setparams((1, 2, 16_000, 0, "NONE", ""))
+        file.writeframes(bytes(320))
 
 
 def _toml(value: object) -> str:

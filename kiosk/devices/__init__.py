@@ -7,11 +7,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Literal, Protocol
 
-#: The two buttons, by their colour.
-Button = Literal["green", "red"]
+#: The buttons, by their colour. Not every station has the blue one.
+Button = Literal["green", "red", "blue"]
 
-#: Called from another thread when a button goes down: which, and when (`time.monotonic`, seconds).
-OnPress = Callable[[Button, float], None]
+#: Called from another thread when a button goes down or up: which, whether it is down now, and when (`time.monotonic`,
+#: seconds).
+OnEdge = Callable[[Button, bool, float], None]
 
 
 class Light(StrEnum):
@@ -53,8 +54,8 @@ class Panel(Protocol):
     def simulated(self) -> bool:
         """Whether the buttons are pressed by programs, not by fingers."""
 
-    def start(self, on_press: OnPress) -> None:
-        """Begin to report presses."""
+    def start(self, on_edge: OnEdge) -> None:
+        """Begin to report what the buttons do."""
 
     def show(self, lights: Lights) -> None:
         """Set both lights.
@@ -87,6 +88,9 @@ class Microphone(Protocol):
         Raises:
             MicrophoneError: It did not open, or gave no sound for too long. It is closed.
         """
+
+    def invite(self) -> None:
+        """The tone was heard: whoever waits for it may begin. Only the made-up voice does as it is told."""
 
     def close(self) -> None:
         """Let go of everything."""

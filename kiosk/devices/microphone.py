@@ -188,6 +188,9 @@ class PortAudioMicrophone:
                     return
                 raise MicrophoneError("The microphone gives no sound any more. Unplug it and plug it in again.")
 
+    def invite(self) -> None:
+        """Nobody here waits to be asked."""
+
     def _ready_process(self) -> _CaptureProcess:
         if self._process is None:
             self._process = _CaptureProcess(self._wanted_name)

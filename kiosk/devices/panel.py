@@ -12,7 +12,7 @@ from gpiozero.pins.mock import MockFactory, MockPWMPin
 from gpiozero.tools import scaled, sin_values
 
 from kiosk.config import PanelSettings
-from kiosk.devices import Button, Light, Lights, OnPress
+from kiosk.devices import Button, Light, Lights, OnEdge
 from kiosk.errors import PanelError
 
 #: One breath of a light: slow and calm, a quarter of a cycle a second.
@@ -21,7 +21,7 @@ BREATH_S = 4.0
 _BREATH_STEPS_HZ = 12
 #: One blink: on for half of it. Half a flash a second; anything over three may hurt (WCAG 2.3.1).
 BLINK_S = 2.0
-#: How long a simulated finger stays down.
+#: How long a simulated finger stays down, longer than a press must be held to count.
 FINGER_S = 0.1
 
 
@@ -35,7 +35,7 @@ class SimulatedPin(MockPWMPin):  # type: ignore[misc]  # gpiozero has no types
 
 
 class GpioPanel:
-    """Two buttons that close to ground, and a light in each.
+    """Two buttons that close to ground, and a light in each; perhaps a third button, without a light.
 
     Bouncing contacts are not gpiozero's to filter here: its `bounce_time` drops presses (gpiozero #550, #697) and its
     mock pins ignore it. Every edge is reported; `kiosk.presses` decides.
@@ -52,6 +52,7 @@ class GpioPanel:
             PanelError: A pin is taken or cannot be reached.
         """
         self._factory = factory
+        self._finger_s = settings.hold_s + FINGER_S
         self.simulated = isinstance(factory, MockFactory)
         self._shown: dict[Button, Light] = {}
         try:
@@ -59,6 +60,8 @@ class GpioPanel:
                 "green": GpioButton(settings.green_button_pin, pin_factory=factory),
                 "red": GpioButton(settings.red_button_pin, pin_factory=factory),
             }
+            if settings.blue_button_pin:
+                self._buttons["blue"] = GpioButton(settings.blue_button_pin, pin_factory=factory)
             self._lights: dict[Button, PWMLED] = {
                 "green": PWMLED(settings.green_light_pin, pin_factory=factory),
                 "red": PWMLED(settings.red_light_pin, pin_factory=factory),
@@ -69,10 +72,11 @@ class GpioPanel:
                 "and may this account use them (group 'gpio')?"
             ) from error
 
-    def start(self, on_press: OnPress) -> None:
-        """Report every edge of a button going down, with its moment."""
+    def start(self, on_edge: OnEdge) -> None:
+        """Report every time a button goes down or up, with its moment."""
         for name, button in self._buttons.items():
-            button.when_pressed = partial(_report, on_press, name)
+            button.when_pressed = partial(_report, on_edge, name, True)
+            button.when_released = partial(_report, on_edge, name, False)
 
     def show(self, lights: Lights) -> None:
         """Set both lights.
@@ -99,9 +103,11 @@ class GpioPanel:
         """
         if not self.simulated:
             raise PanelError("This station has real buttons: press them with a finger.")
+        if name not in self._buttons:
+            raise PanelError(f"This station has no {name} button; set {name}_button_pin under [panel].")
         pin = self._buttons[name].pin
         pin.drive_low()
-        time.sleep(FINGER_S)
+        time.sleep(self._finger_s)
         pin.drive_high()
 
     def close(self) -> None:
@@ -112,8 +118,8 @@ class GpioPanel:
         self._factory.close()
 
 
-def _report(on_press: OnPress, name: Button) -> None:
-    on_press(name, time.monotonic())
+def _report(on_edge: OnEdge, name: Button, down: bool) -> None:
+    on_edge(name, down, time.monotonic())
 
 
 def _set(led: PWMLED, wanted: Light) -> None:

@@ -65,8 +65,10 @@ class ButtonSocket:
                 name: Button = "green"
             case b"red":
                 name = "red"
+            case b"blue":
+                name = "blue"
             case _:
-                return b"There is no such button; there are green and red."
+                return b"There is no such button; there are green, red and blue."
         try:
             self._press(name)
         except SaysoError as error:

@@ -1,4 +1,4 @@
-"""A microphone for a machine that has none: it plays a recorded story in its own time, then silence."""
+"""A microphone for a machine that has none: when the tone was heard it plays a story in its own time, then silence."""
 
 import threading
 import time
@@ -13,7 +13,7 @@ from kiosk.stories.wav import FRAME_BYTES, SAMPLERATE_HZ
 
 
 class SampleMicrophone:
-    """Plays a WAV (16 kHz, mono, 16 bits) from its beginning each time it is opened."""
+    """Plays a WAV (16 kHz, mono, 16 bits) from its beginning, each time it is opened and invited."""
 
     name = "sample story"
     sample = True
@@ -21,6 +21,11 @@ class SampleMicrophone:
     def __init__(self, find: Callable[[], Path]) -> None:
         """Make it; `find` returns the WAV and is called when it is first needed (it may have to be spoken first)."""
         self._find = find
+        self._invited = threading.Event()
+
+    def invite(self) -> None:
+        """Begin to tell."""
+        self._invited.set()
 
     def check(self) -> str | None:
         """Return why it could not play now, or None."""
@@ -31,17 +36,22 @@ class SampleMicrophone:
         return None
 
     def blocks(self, stop: threading.Event) -> Iterator[Block]:
-        """Yield the story at the speed of speech, then silence, until `stop` is set.
+        """Yield silence until it is invited, the story at the speed of speech, then silence, until `stop` is set.
 
         Raises:
             MicrophoneError: There is no such story.
         """
         pcm = self._read()
         step = int(SAMPLERATE_HZ * BLOCK_S) * FRAME_BYTES
-        begun, position = time.monotonic(), 0
-        while not stop.wait(max(0.0, begun + (position / step + 1) * BLOCK_S - time.monotonic())):
-            yield Block(pcm[position : position + step].ljust(step, b"\0"))
-            position += step
+        self._invited.clear()
+        begun, blocks, position = time.monotonic(), 0, 0
+        while not stop.wait(max(0.0, begun + (blocks + 1) * BLOCK_S - time.monotonic())):
+            blocks += 1
+            if self._invited.is_set():
+                yield Block(pcm[position : position + step].ljust(step, b"\0"))
+                position += step
+            else:
+                yield Block(bytes(step))
 
     def _read(self) -> bytes:
         try:

@@ -74,6 +74,47 @@ class Permissions(BaseModel):
     voice: Answer = None
 
 
+class Given(BaseModel):
+    """An answer, and how it was given."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    yes: bool
+    how: Literal["press", "no answer"] = Field(description="No answer, asked twice, counts as a no.")
+    at: AwareDatetime
+
+
+class Proof(BaseModel):
+    """What the visitor was told and asked, and what the answers were."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    prompts_sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="Of the texts and recordings of all prompts.")
+    heard: tuple[str, ...] = Field(description="Names of the prompts that were said to their end before the answers.")
+    clock_quality: ClockQuality = Field(description="When the answers were given.")
+    keep: Given | None = None
+    words: Given | None = None
+    voice: Given | None = None
+
+
+class Agreed(Record):
+    """`agreed.json`: stands in a take from the press that keeps it until it is a story, should the power go between."""
+
+    permissions: Permissions
+    proof: Proof
+
+
+class Sound(BaseModel):
+    """How a recording sounds. Levels are in dB below full scale."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    speech_s: float = Field(ge=0, description="How long somebody spoke.")
+    speech_dbfs: float = Field(le=0.1, description="How loud they were.")
+    peak_dbfs: float = Field(le=0.1, description="The loudest moment.")
+    longest_silence_s: float = Field(ge=0)
+
+
 class Story(Take):
     """`story.json`: a take that was kept, by the visitor's press or because nobody may lose it silently."""
 
@@ -88,6 +129,9 @@ class Story(Take):
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="Of audio.wav.")
     agreed: bool = Field(description="The visitor pressed to keep it. If not, nobody may quote it.")
     permissions: Permissions = Permissions()
+    proof: Proof | None = Field(default=None, description="None: the visitor was not asked, or by an older Sayso.")
+    card: str = Field(default="", description="The story number that the visitor was told; empty: none.")
+    sound: Sound | None = Field(default=None, description="None: nobody listened along, as after a crash.")
 
     @property
     def seconds(self) -> float:

@@ -1,7 +1,8 @@
 """Takes: from the first word to a kept story, or to nothing at all.
 
 A take is a folder below `takes/`. Keeping it is one rename to `stories/`; throwing it away removes every byte;
-a take that a crash left behind is repaired and kept as *not agreed*: nothing said is lost, nothing is used unasked.
+a take that a crash left behind is repaired and kept, as *not agreed* unless a press had kept it: nothing said is lost,
+nothing is used unasked.
 """
 
 import contextlib
@@ -18,10 +19,22 @@ from kiosk.errors import AudioError, DiskFull, StoryDamaged
 from kiosk.stories import wav
 from kiosk.stories.files import UNFINISHED, move_folder, sync_folder, write_whole
 from kiosk.stories.folder import STORY_ID, DataFolder, StoryFolder
-from kiosk.stories.records import ClockQuality, Ending, Permissions, Story, Take, parse_record
+from kiosk.stories.records import (
+    Agreed,
+    ClockQuality,
+    Ending,
+    Permissions,
+    Proof,
+    Sound,
+    Story,
+    Take,
+    parse_record,
+)
 
 #: A folder that is being thrown away is first renamed to begin with this, so that a crash cannot bring it back.
 THROWN = ".thrown-"
+#: In a take that the visitor has agreed to keep (`agree`).
+_AGREED = "agreed.json"
 _SEQUENCE = re.compile(r"-(\d{6,})-[0-9a-f]{6}$")
 
 
@@ -35,6 +48,7 @@ class Recording:
         lost_frames: How many frames those are known to have cost.
         ending: Why telling ended.
         ended_at: When.
+        sound: How it sounds; None, nobody listened along.
     """
 
     frames: int
@@ -42,6 +56,7 @@ class Recording:
     lost_frames: int
     ending: Ending
     ended_at: datetime
+    sound: Sound | None = None
 
     @property
     def seconds(self) -> float:
@@ -89,6 +104,7 @@ def begin(
     language: str,
     clock_quality: ClockQuality,
     microphone: str,
+    question: str = "",
     sample: bool = False,
 ) -> TakeFolder:
     """Make the folder of a new take, with its number.
@@ -105,6 +121,7 @@ def begin(
         started_at=datetime.now(UTC).astimezone(),
         clock_quality=clock_quality,
         microphone=microphone,
+        question=question,
         sample=sample,
     )
     begun = TakeFolder(folder, take)
@@ -114,10 +131,33 @@ def begin(
     return begun
 
 
+def agree(take: TakeFolder, permissions: Permissions, proof: Proof) -> None:
+    """Note in a take that the visitor keeps it, and what was answered so far: a power cut now takes nothing back.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    write_whole(take.path / _AGREED, Agreed(permissions=permissions, proof=proof).to_bytes())
+
+
 def keep(
-    take: TakeFolder, recording: Recording, *, agreed: bool, permissions: Permissions | None = None
+    take: TakeFolder,
+    recording: Recording,
+    *,
+    agreed: bool,
+    permissions: Permissions | None = None,
+    proof: Proof | None = None,
+    card: str = "",
 ) -> StoryFolder:
     """Turn a take into a story. On return it survives a power cut.
+
+    Args:
+        take: The take; nothing writes to it any more.
+        recording: What the recorder knows of it.
+        agreed: Whether the visitor pressed to keep it.
+        permissions: What the visitor answered; None, nothing was asked.
+        proof: What was said and asked before the answers.
+        card: The story number that the visitor is told.
 
     Raises:
         OSError: It cannot be written; the take stays where it was.
@@ -133,13 +173,17 @@ def keep(
         sha256=_sha256(take.audio),
         agreed=agreed,
         permissions=permissions or Permissions(),
+        proof=proof,
+        card=card,
+        sound=recording.sound,
     )
     write_whole(take.path / "story.json", story.to_bytes())
     kept = StoryFolder(take.folder.stories / story.id)
     move_folder(take.path, kept.path)
-    # take.json says nothing that story.json does not say; until the rename it was the record of a take cut short.
-    with contextlib.suppress(OSError):
-        (kept.path / "take.json").unlink()
+    # They say nothing that story.json does not say; until the rename they were the record of a take cut short.
+    for name in ("take.json", _AGREED):
+        with contextlib.suppress(OSError):
+            (kept.path / name).unlink()
     return kept
 
 
@@ -160,8 +204,8 @@ def recover(folder: DataFolder) -> tuple[list[StoryFolder], list[str]]:
     """Look after the takes that a crash or a power cut left behind.
 
     Returns:
-        The stories that were made of them (not agreed), and a sentence for each folder that could not be read and was
-        left where it is.
+        The stories that were made of them (not agreed, unless a press had kept them already), and a sentence for each
+        folder that could not be read and was left where it is.
     """
     recovered, unreadable = [], []
     for path in sorted(folder.takes.iterdir()):
@@ -179,17 +223,23 @@ def recover(folder: DataFolder) -> tuple[list[StoryFolder], list[str]]:
 
 
 def _recover_one(folder: DataFolder, path: Path) -> StoryFolder | None:
-    """Keep a left take as not agreed; None if nothing had been said yet."""
+    """Keep a left take, agreed only where the visitor had pressed to keep it; None if nothing had been said yet."""
     audio = path / "audio.wav"
     if not audio.exists() or wav.frames_in(audio) == 0:
         # The power went before the first block: there is nothing in it to lose.
         _remove(path)
         return None
     take = TakeFolder(folder, _take_of(path))
+    for half_written in path.glob(f".*{UNFINISHED}"):
+        half_written.unlink()
     frames = wav.repair(audio)
     ended_at = datetime.fromtimestamp(audio.stat().st_mtime, UTC).astimezone()
     recording = Recording(frames=frames, overflows=0, lost_frames=0, ending="station", ended_at=ended_at)
-    return keep(take, recording, agreed=False)
+    try:
+        note = parse_record(Agreed, (path / _AGREED).read_bytes(), str(path / _AGREED))
+    except (OSError, StoryDamaged):
+        return keep(take, recording, agreed=False)
+    return keep(take, recording, agreed=True, permissions=note.permissions, proof=note.proof)
 
 
 def _take_of(path: Path) -> Take:

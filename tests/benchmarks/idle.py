@@ -6,8 +6,8 @@ import sys
 import time
 from collections.abc import Mapping
 
-from kiosk.conversation import State
 from kiosk.devices.playback import AWAKE_S
+from kiosk.flow import State
 from models.transcriber import IDLE_AFTER_S
 from tests.benchmarks import proc
 from tests.benchmarks.results import Result, spread
@@ -63,10 +63,8 @@ def _watch(rig: Rig, pids: Mapping[str, int]) -> dict[str, list[float]]:
 
 def _visit(station: StationUnderTest) -> None:
     """Make a visit of some seconds, and wait until the speaker has closed after it."""
-    station.press("green", State.WELCOME)
-    station.press("green", State.TELLING)
+    station.walk(State.TELLING)
     time.sleep(3)
-    station.press("green", State.KEEP)
-    station.press("green", State.THANKS)
+    station.keep()
     station.reach(State.IDLE)
     time.sleep(AWAKE_S + 2)

@@ -9,10 +9,10 @@ from gpiozero import Button as GpioButton
 from gpiozero.pins.mock import MockFactory
 
 from kiosk.config import Config, PanelSettings
-from kiosk.conversation import State
 from kiosk.devices.panel import GpioPanel, SimulatedPin
 from kiosk.devices.sample import SampleMicrophone
 from kiosk.devices.speaker import SilentSpeaker
+from kiosk.flow import State
 from kiosk.prompts import Prompts, load_texts
 from kiosk.station import Station
 from kiosk.stories.folder import DataFolder
@@ -75,7 +75,7 @@ def _station_ms(rig: Rig, times: int) -> list[float]:
             reach(State.IDLE)
             time.sleep(0.2)  # the green light breathes
             found.append(_press_ms(panel._buttons["green"], lit))
-            reach(State.WELCOME)
+            reach(State.BEFORE)
             panel.press("red")  # no; the station says goodbye, without a sound, and waits again
         return found
     finally:

@@ -102,7 +102,7 @@ class LossyMicrophone(SampleMicrophone):
 
 def test_losses_stand_in_the_story(data: DataFolder) -> None:
     heard: list[Begun | NotBegun | Ended] = []
-    recorder = Recorder(LossyMicrophone(), heard.append)
+    recorder = Recorder(LossyMicrophone(), lambda event: (heard.append(event), recorder.listen()))
     recorder.begin(lambda: takes.begin(data, station="hall", language="en-GB", clock_quality="ntp", microphone="lossy"))
     recorder.join(30)
     ended = heard[-1]

@@ -22,7 +22,7 @@ def panel() -> "object":
 
 def test_a_press_is_reported_when_the_button_goes_down(panel: GpioPanel) -> None:
     presses: queue.Queue[tuple[Button, float]] = queue.Queue()
-    panel.start(lambda button, at: presses.put((button, at)))
+    panel.start(lambda button, down, at: down and presses.put((button, at)))
     panel.press("red")
     panel.press("green")
     assert [presses.get(timeout=5)[0], presses.get(timeout=5)[0]] == ["red", "green"]
@@ -71,7 +71,7 @@ def test_without_pins_the_settings_for_real_ones_are_refused_with_a_way_out() ->
 
 def test_a_press_from_another_process_moves_the_pin(panel: GpioPanel, data: DataFolder) -> None:
     presses: queue.Queue[Button] = queue.Queue()
-    panel.start(lambda button, at: presses.put(button))
+    panel.start(lambda button, down, at: down and presses.put(button))
     socket = remote.ButtonSocket(data, panel.press)
     remote.press(data, "green")
     assert presses.get(timeout=5) == "green"

@@ -289,14 +289,17 @@ def test_a_silent_speaker_remembers_what_it_was_given(tmp_path: Path) -> None:
     speaker.close()
 
 
-def test_the_sample_story_is_told_in_its_own_time_and_then_silence(short_wav: Path) -> None:
+def test_the_sample_story_waits_for_the_tone_is_told_in_its_own_time_and_then_silence(short_wav: Path) -> None:
     microphone = SampleMicrophone(lambda: short_wav)
     stop, pcm = threading.Event(), b""
+    blocks = microphone.blocks(stop)
+    assert not any(next(blocks).pcm)
+    microphone.invite()
     begun = time.monotonic()
-    for block in microphone.blocks(stop):
+    for block in blocks:
         pcm += block.pcm
         if len(pcm) >= 32_000:
             stop.set()
-    assert time.monotonic() - begun >= 1.0
+    assert time.monotonic() - begun >= 0.9
     assert np.array_equal(np.frombuffer(pcm, "<i2"), samples(short_wav)[: len(pcm) // 2])
     assert SampleMicrophone(lambda: Path("/nowhere.wav")).check()

@@ -1,22 +1,23 @@
 """The station in one process: real files, real mock pins, simulated sound."""
 
 import os
+import shutil
 import subprocess
 import threading
 import wave
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kiosk.config import Config, ConversationSettings, DiskSettings, PanelSettings, VoiceSettings
-from kiosk.conversation import State
 from kiosk.devices import Block, Button
 from kiosk.devices.panel import GpioPanel, open_panel
 from kiosk.devices.sample import SampleMicrophone
 from kiosk.devices.speaker import SilentSpeaker
 from kiosk.errors import MicrophoneError
+from kiosk.flow import State
 from kiosk.prompts import Prompts, load_texts
 from kiosk.station import Station
 from kiosk.stories import takes, wav
@@ -24,9 +25,17 @@ from kiosk.stories.folder import DataFolder
 from kiosk.stories.status import read_status
 from tests.sound_card import wait_until
 
+#: What a visitor presses to keep a story, in this state; each scene once.
+WAY: Mapping[str, Button] = {
+    State.IDLE: "green", State.BEFORE: "green", State.HEAR_IT: "red", State.KEEP: "green",
+    State.CUT_SHORT: "green", State.WORDS: "green", State.VOICE: "red",
+}  # fmt: skip
+WAITING = ConversationSettings.model_construct(
+    answer_wait_s=60, longest_story_s=600, shortest_story_s=0, finished_after_s=60
+)
 SETTINGS = Config(
     panel=PanelSettings(kind="simulated", repeat_ignored_s=0, bounce_s=0),
-    conversation=ConversationSettings.model_construct(answer_wait_s=60, longest_story_s=600),
+    conversation=WAITING,
     disk=DiskSettings(reserve_mb=1),
 )
 
@@ -72,10 +81,29 @@ class Running:
         self.panel.press(button)
         self.reach(to)
 
+    def walk(self, *until: State, way: Mapping[str, Button] = WAY) -> None:
+        """Press what `way` says, in each scene once, until one of the states is reached."""
+        pressed: set[int] = set()
+
+        def there() -> bool:
+            status = self.status()
+            if status["state"] in until:
+                return True
+            if status["state"] in way and status["scene"] not in pressed:
+                pressed.add(status["scene"])
+                self.panel.press(way[status["state"]])
+            return False
+
+        wait_until(there, f"{until} (is: {self.status()})")
+
     def tell(self, seconds: float = 1) -> None:
-        self.press("green", State.WELCOME)
-        self.press("green", State.TELLING)
-        wait_until(lambda: self.station._recorder.frames > seconds * 16_000, "something was told")
+        self.walk(State.TELLING)
+        begun = self.station._telling.frames
+        wait_until(lambda: self.station._telling.frames > begun + seconds * 16_000, "something was told")
+
+    def keep(self) -> None:
+        """After telling: keep the story, and wait until the station is ready again."""
+        self.walk(State.IDLE, State.OUT_OF_ORDER)
 
     def fault_codes(self) -> set[str]:
         return {fault["code"] for fault in self.status()["faults"]}
@@ -109,8 +137,8 @@ def start(data: DataFolder, short_wav: Path) -> Iterator[Start]:
 def test_a_visit_from_hello_to_thank_you_keeps_what_was_said(start: Start, short_wav: Path) -> None:
     station = start()
     station.tell()
-    station.press("red", State.KEEP)
-    station.press("green", State.IDLE)
+    station.press("red", State.HEAR_IT)
+    station.keep()
     (kept,) = station.data.story_folders()
     story = kept.story()
     assert (story.agreed, story.ending, story.overflows, story.sample) == (True, "press", 0, True)
@@ -118,15 +146,29 @@ def test_a_visit_from_hello_to_thank_you_keeps_what_was_said(start: Start, short
         told = file.readframes(file.getnframes())
         assert file.getnframes() == story.frames >= 16_000
         original = said.readframes(said.getnframes())
-    assert told[: len(original)] == original[: len(told)]
-    assert station.heard() == ["welcome", "tone", "keep", "thanks"]
+    # To the sample, after the half second in which the tone could still be heard.
+    assert original[20_000:32_000] in told
+    # Each scene is begun; which of its prompts come to their end, the presses decide.
+    heard = iter(station.heard())
+    for name in ("welcome", "who_listens", "question", "after_tone", "tone", "told", "to_keep", "use_words",
+                 "play_voice", "number", "words", "once_more", "words", "take_back", "thanks"):  # fmt: skip
+        assert name in heard
+    assert (story.permissions.words, story.permissions.voice, story.card) == (True, False, "sun 1")
+    assert story.question == "What is good here? And what could be better?"
+    assert story.proof and story.proof.keep and story.proof.words and story.proof.voice
+    assert [(given.yes, given.how) for given in (story.proof.keep, story.proof.words, story.proof.voice)] == [
+        (True, "press"), (True, "press"), (False, "press"),
+    ]  # fmt: skip
+    assert {"question", "after_tone"} <= set(story.proof.heard)
+    assert story.sound and story.sound.speech_s > 0.3
     assert station.status()["last_story"] == story.id
 
 
 def test_throwing_away_leaves_no_byte(start: Start) -> None:
     station = start()
     station.tell()
-    station.press("green", State.KEEP)
+    station.press("green", State.HEAR_IT)
+    station.press("red", State.KEEP)
     station.press("red", State.SURE)
     station.press("red", State.IDLE)
     wait_until(lambda: os.listdir(station.data.takes) == ["sequence"], "the take has gone")
@@ -135,23 +177,19 @@ def test_throwing_away_leaves_no_byte(start: Start) -> None:
 
 
 def test_who_walks_away_after_telling_leaves_a_story_that_is_not_agreed(start: Start) -> None:
-    station = start(conversation=ConversationSettings.model_construct(answer_wait_s=0.3, longest_story_s=600))
-    station.panel.press("green")
-    wait_until(lambda: station.status()["state"] in (State.WELCOME, State.WELCOME_AGAIN), "the station says hello")
-    station.panel.press("green")
-    wait_until(lambda: station.station._recorder.frames > 8_000, "something was told")
+    station = start(conversation=WAITING.model_copy(update={"answer_wait_s": 0.3}))
+    station.tell()
     station.panel.press("green")
     wait_until(lambda: station.data.story_folders(), "it was kept")
     story = station.data.story_folders()[0].story()
-    assert not story.agreed
-    assert station.heard()[-2:] == ["keep", "keep"]
+    assert (story.agreed, story.card, story.proof) == (False, "", None)
+    assert station.heard()[-3:] == ["to_keep", "to_throw", "ask_person"]
 
 
 def test_the_longest_story_ends_by_itself_and_nothing_of_it_is_lost(start: Start) -> None:
-    station = start(conversation=ConversationSettings.model_construct(answer_wait_s=60, longest_story_s=1.0))
-    station.press("green", State.WELCOME)
-    station.press("green", State.KEEP)
-    station.press("green", State.IDLE)
+    station = start(conversation=WAITING.model_copy(update={"longest_story_s": 1.0}))
+    station.walk(State.HEAR_IT)
+    station.keep()
     story = station.data.story_folders()[0].story()
     assert story.ending == "time" and story.seconds >= 0.9
 
@@ -163,7 +201,7 @@ def test_a_microphone_pulled_while_telling_is_told_and_what_was_said_is_kept(sta
     station.reach(State.CUT_SHORT)
     assert station.status()["lights"] == {"green": "on", "red": "blink"}
     assert station.fault_codes() == {"microphone"}
-    station.press("green", State.OUT_OF_ORDER)
+    station.keep()
     story = station.data.story_folders()[0].story()
     assert story.agreed and story.ending == "microphone" and story.seconds >= 1
     station.panel.press("red")
@@ -172,14 +210,14 @@ def test_a_microphone_pulled_while_telling_is_told_and_what_was_said_is_kept(sta
     station.reach(State.IDLE)
     assert station.fault_codes() == set()
     station.tell()
-    station.press("green", State.KEEP)
-    station.press("green", State.IDLE)
+    station.press("green", State.HEAR_IT)
+    station.keep()
     assert len(station.data.story_folders()) == 2
 
 
 def test_a_microphone_missing_at_the_press_is_told_at_once(start: Start) -> None:
     station = start()
-    station.press("green", State.WELCOME)
+    station.walk(State.BEFORE)
     station.microphone.pulled = True
     station.panel.press("green")
     wait_until(lambda: "sorry" in station.heard(), "the visitor is told")
@@ -189,10 +227,10 @@ def test_a_microphone_missing_at_the_press_is_told_at_once(start: Start) -> None
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 3 MB."""
+    """A disk of 12 MB: room for all prompts and a little more."""
     mount = tmp_path / "small"
     mount.mkdir()
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", mount], capture_output=True)
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", mount], capture_output=True)
     if made.returncode:
         pytest.skip("only root may mount the small disk that this test fills")
     yield mount
@@ -208,10 +246,9 @@ def fill(mount: Path) -> Path:
 
 
 def test_a_full_disk_is_told_before_anybody_talks_and_heals(start: Start, small_disk: Path) -> None:
-    station = start(DataFolder.open(small_disk), conversation=ConversationSettings.model_construct(
-        answer_wait_s=60, longest_story_s=10))  # fmt: skip
+    station = start(DataFolder.open(small_disk), conversation=WAITING.model_copy(update={"longest_story_s": 10}))
     filler = small_disk / "filler"
-    filler.write_bytes(bytes(2_000_000))
+    filler.write_bytes(bytes(shutil.disk_usage(small_disk).free - 1_000_000))
     station.reach(State.OUT_OF_ORDER)
     assert station.fault_codes() == {"disk"}
     station.panel.press("green")
@@ -221,13 +258,13 @@ def test_a_full_disk_is_told_before_anybody_talks_and_heals(start: Start, small_
 
 
 def test_a_disk_that_fills_while_telling_loses_nothing_that_was_said(start: Start, small_disk: Path) -> None:
-    station = start(DataFolder.open(small_disk), conversation=ConversationSettings.model_construct(
-        answer_wait_s=60, longest_story_s=10))  # fmt: skip
+    station = start(DataFolder.open(small_disk), conversation=WAITING.model_copy(update={"longest_story_s": 10}))
+    station.station._prompts.prepare()
     station.tell()
     filler = fill(small_disk)
     station.reach(State.CUT_SHORT)
     frames = wav.frames_in(station.data.takes / station.status()["take"] / "audio.wav")
-    station.panel.press("green")
+    station.walk(State.LATER, State.OUT_OF_ORDER)
     wait_until(lambda: "later" in station.heard(), "the visitor is told that it takes help")
     filler.unlink()
     wait_until(lambda: station.data.story_folders(), "the story was saved once there was room")
@@ -265,7 +302,7 @@ def test_a_light_that_fails_does_not_stop_a_visit(start: Start, monkeypatch: pyt
     station.tell()
     assert station.fault_codes() == {"lights"}
     monkeypatch.undo()
-    station.press("green", State.KEEP)
+    station.press("green", State.HEAR_IT)
     assert station.fault_codes() == set()
 
 
@@ -274,8 +311,8 @@ def test_without_a_speech_engine_a_visit_goes_on_by_the_lights(start: Start, mon
     station = start()
     station.tell()
     assert station.fault_codes() == {"speaker"}
-    station.press("green", State.KEEP)
-    station.press("green", State.IDLE)
+    station.press("green", State.HEAR_IT)
+    station.keep()
     assert len(station.data.story_folders()) == 1
 
 
@@ -284,7 +321,21 @@ def test_a_recorded_prompt_wins_over_the_synthetic_voice(data: DataFolder, short
     spoken = prompts.find("welcome")
     assert spoken and spoken.is_relative_to(data.cache)
     (data.programme / "welcome.wav").write_bytes(short_wav.read_bytes())
-    assert prompts.find("welcome") == data.programme / "welcome.wav"
+    recorded = prompts.find("welcome")
+    assert recorded and recorded != spoken
+    with wave.open(str(recorded)) as file, wave.open(str(short_wav)) as own:
+        assert file.getparams() == own.getparams()
+
+
+def test_a_broken_recording_falls_back_to_the_stations_own_voice_and_says_so(data: DataFolder, short_wav: Path) -> None:
+    prompts = Prompts(data, load_texts("en-GB"), VoiceSettings())
+    spoken, recording = prompts.find("welcome"), data.programme / "welcome.wav"
+    recording.write_bytes(b"RIFF....")
+    assert prompts.find("welcome") == spoken
+    assert prompts.broken and str(recording) in prompts.broken
+    recording.write_bytes(short_wav.read_bytes())
+    assert prompts.find("welcome") != spoken
+    assert prompts.broken is None
 
 
 def test_a_voice_that_does_not_exist_is_a_fault_and_no_crash(data: DataFolder) -> None:

@@ -1,0 +1,201 @@
+"""The table of the conversation: in this state, when this happens, go there and do that.
+
+`sayso kiosk --explain` prints it; CONVERSATION.md shows that print, held true by a test. To let the conversation grow,
+add a state and its scene (`kiosk.flow`) and its rows here; tests hold that each state has a scene and a way out.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from kiosk.flow import Action, State, Trigger
+
+#: The whole conversation, or one that joins the steps before the tone and does not offer to hear the story.
+Profile = Literal["full", "short"]
+
+#: Somebody tells in these states: the longest story's time runs.
+TELLING = frozenset({
+    State.TELLING, State.LONG, State.ASK_CARRY_ON, State.CARRY_ON, State.LATE, State.ANNOUNCE, State.ASK_FINISHED,
+    State.FINISHED,
+})  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Transition:
+    """Where a row of the table leads, and what is done on the way."""
+
+    to: State
+    actions: tuple[Action, ...] = ()
+
+
+Table = Mapping[tuple[State, Trigger], Transition]
+_Rows = dict[tuple[State, Trigger], Transition]
+
+_OPEN = Transition(State.OPENING, (Action.OPEN,))
+_LISTEN = Transition(State.PAUSE, (Action.LISTEN,))
+_END = Transition(State.STOPPING, (Action.END_TAKE,))
+_AT_LIMIT = Transition(State.STOPPING, (Action.END_TAKE_AT_LIMIT,))
+_TELL_ON = Transition(State.TELLING, (Action.GO_ON,))
+_AGREE = Transition(State.WORDS, (Action.AGREE,))
+_NOT_AGREED = Transition(State.IDLE, (Action.KEEP_NOT_AGREED,))
+_GONE = (Action.THROW_AWAY,)
+
+_BEFORE_TELLING: _Rows = {
+    # Any press begins: who cannot tell the colours apart is welcome too.
+    (State.IDLE, Trigger.GREEN): Transition(State.WELCOME),
+    (State.IDLE, Trigger.RED): Transition(State.WELCOME),
+    (State.IDLE, Trigger.NEWS): Transition(State.NEWS),
+    (State.IDLE, Trigger.NO_NEWS): Transition(State.NO_NEWS),
+    (State.IDLE, Trigger.FAULT): Transition(State.OUT_OF_ORDER),
+    (State.OUT_OF_ORDER, Trigger.GREEN): Transition(State.SORRY),
+    (State.OUT_OF_ORDER, Trigger.RED): Transition(State.SORRY),
+    (State.OUT_OF_ORDER, Trigger.HEALED): Transition(State.IDLE),
+    (State.NEWS, Trigger.GREEN): Transition(State.WELCOME),
+    (State.NEWS, Trigger.RED): Transition(State.IDLE),
+    (State.NEWS, Trigger.HEARD): Transition(State.IDLE),
+    (State.NO_NEWS, Trigger.GREEN): Transition(State.WELCOME),
+    (State.NO_NEWS, Trigger.RED): Transition(State.IDLE),
+    (State.NO_NEWS, Trigger.HEARD): Transition(State.IDLE),
+    (State.WELCOME, Trigger.HEARD): Transition(State.BEFORE),
+    (State.WELCOME, Trigger.GREEN): Transition(State.BEFORE),
+    (State.WELCOME, Trigger.RED): Transition(State.GOODBYE),
+    (State.BEFORE, Trigger.GREEN): _OPEN,
+    (State.BEFORE, Trigger.RED): Transition(State.GOODBYE),
+    (State.BEFORE, Trigger.WAITED): Transition(State.IDLE),
+    # No press does anything before it is clear that the microphone gives sound.
+    (State.OPENING, Trigger.RECORDING): Transition(State.QUESTION),
+    (State.OPENING, Trigger.CANNOT_RECORD): Transition(State.SORRY),
+    # Who does not wait for the end of the question may talk at once.
+    (State.QUESTION, Trigger.HEARD): _LISTEN,
+    (State.QUESTION, Trigger.GREEN): _LISTEN,
+    (State.QUESTION, Trigger.RED): Transition(State.STOP),
+    (State.QUESTION, Trigger.CUT): Transition(State.SORRY, _GONE),
+    (State.STOP, Trigger.RED): Transition(State.LEAVING, (Action.END_TAKE,)),
+    (State.STOP, Trigger.GREEN): _LISTEN,
+    (State.STOP, Trigger.WAITED): Transition(State.LEAVING, (Action.END_TAKE,)),
+    (State.STOP, Trigger.CUT): Transition(State.SORRY, _GONE),
+    (State.LEAVING, Trigger.ENDED): Transition(State.GOODBYE, _GONE),
+    (State.LEAVING, Trigger.SOFT): Transition(State.GOODBYE, _GONE),
+    (State.LEAVING, Trigger.NOTHING_TOLD): Transition(State.GOODBYE, _GONE),
+    (State.LEAVING, Trigger.CUT): Transition(State.GOODBYE, _GONE),
+    # A press in the second before telling is one too many, no wish: it does nothing.
+    (State.PAUSE, Trigger.WAITED): Transition(State.TONE),
+    (State.PAUSE, Trigger.CUT): Transition(State.CUT_SHORT),
+    (State.TONE, Trigger.HEARD): Transition(State.TELLING, (Action.TONE_OVER,)),
+    (State.TONE, Trigger.CUT): Transition(State.CUT_SHORT),
+}
+
+_TELLING: _Rows = {
+    # Any press finishes; none ever deletes while somebody is telling.
+    (State.TELLING, Trigger.GREEN): _END,
+    (State.TELLING, Trigger.RED): _END,
+    (State.TELLING, Trigger.SILENCE): Transition(State.ASK_FINISHED, (Action.HOLD,)),
+    (State.TELLING, Trigger.LONG): Transition(State.LONG),
+    (State.TELLING, Trigger.NEARLY_OVER): Transition(State.LATE),
+    # The station does not talk into a sentence: it waits for a breath.
+    (State.LONG, Trigger.GREEN): _END,
+    (State.LONG, Trigger.RED): _END,
+    (State.LONG, Trigger.BREATH): Transition(State.ASK_CARRY_ON, (Action.HOLD,)),
+    (State.LONG, Trigger.WAITED): Transition(State.ASK_CARRY_ON, (Action.HOLD,)),
+    (State.ASK_CARRY_ON, Trigger.HEARD): Transition(State.CARRY_ON, (Action.GO_ON,)),
+    (State.ASK_CARRY_ON, Trigger.GREEN): _TELL_ON,
+    (State.ASK_CARRY_ON, Trigger.RED): _END,
+    # Who goes on talking carries on without a press.
+    (State.CARRY_ON, Trigger.GREEN): Transition(State.TELLING),
+    (State.CARRY_ON, Trigger.RED): _END,
+    (State.CARRY_ON, Trigger.WAITED): Transition(State.TELLING),
+    (State.LATE, Trigger.GREEN): _END,
+    (State.LATE, Trigger.RED): _END,
+    (State.LATE, Trigger.BREATH): Transition(State.ANNOUNCE, (Action.HOLD,)),
+    (State.LATE, Trigger.WAITED): Transition(State.ANNOUNCE, (Action.HOLD,)),
+    (State.ANNOUNCE, Trigger.HEARD): _TELL_ON,
+    (State.ANNOUNCE, Trigger.GREEN): _END,
+    (State.ANNOUNCE, Trigger.RED): _END,
+    (State.ASK_FINISHED, Trigger.HEARD): Transition(State.FINISHED, (Action.GO_ON,)),
+    (State.ASK_FINISHED, Trigger.GREEN): _END,
+    (State.ASK_FINISHED, Trigger.RED): _TELL_ON,
+    (State.FINISHED, Trigger.GREEN): _END,
+    (State.FINISHED, Trigger.RED): Transition(State.TELLING),
+    (State.FINISHED, Trigger.WAITED): Transition(State.TELLING),
+    **{(state, Trigger.LIMIT): _AT_LIMIT for state in State if state in TELLING},
+    **{(state, Trigger.CUT): Transition(State.CUT_SHORT) for state in State if state in TELLING},
+    (State.STOPPING, Trigger.ENDED): Transition(State.HEAR_IT),
+    (State.STOPPING, Trigger.SOFT): Transition(State.SOFT),
+    (State.STOPPING, Trigger.NOTHING_TOLD): Transition(State.UNHEARD),
+    (State.STOPPING, Trigger.CUT): Transition(State.CUT_SHORT),
+    # Nothing was told that could be kept; whatever the answer, every byte of it goes.
+    (State.UNHEARD, Trigger.GREEN): Transition(State.OPENING, (Action.THROW_AWAY, Action.OPEN)),
+    (State.UNHEARD, Trigger.RED): Transition(State.GOODBYE, _GONE),
+    (State.UNHEARD, Trigger.WAITED): Transition(State.IDLE, _GONE),
+}
+
+_AFTER_TELLING: _Rows = {
+    (State.SOFT, Trigger.HEARD): Transition(State.HEAR_IT),
+    (State.SOFT, Trigger.GREEN): Transition(State.HEAR_IT),
+    (State.SOFT, Trigger.RED): Transition(State.HEAR_IT),
+    (State.HEAR_IT, Trigger.GREEN): Transition(State.PLAYING),
+    (State.HEAR_IT, Trigger.RED): Transition(State.KEEP),
+    (State.HEAR_IT, Trigger.WAITED): Transition(State.KEEP),
+    (State.PLAYING, Trigger.HEARD): Transition(State.KEEP),
+    (State.PLAYING, Trigger.GREEN): Transition(State.KEEP),
+    (State.PLAYING, Trigger.RED): Transition(State.KEEP),
+    (State.KEEP, Trigger.GREEN): _AGREE,
+    (State.KEEP, Trigger.RED): Transition(State.SURE),
+    (State.KEEP, Trigger.WAITED): _NOT_AGREED,
+    (State.CUT_SHORT, Trigger.GREEN): _AGREE,
+    (State.CUT_SHORT, Trigger.RED): Transition(State.SURE),
+    (State.CUT_SHORT, Trigger.WAITED): _NOT_AGREED,
+    (State.SURE, Trigger.RED): Transition(State.THROWN, _GONE),
+    (State.SURE, Trigger.GREEN): _AGREE,
+    (State.SURE, Trigger.WAITED): _NOT_AGREED,
+    # The two permissions, asked apart; no answer is a no. The story is kept in any case: green has said so.
+    (State.WORDS, Trigger.GREEN): Transition(State.VOICE, (Action.WORDS_YES,)),
+    (State.WORDS, Trigger.RED): Transition(State.VOICE, (Action.WORDS_NO,)),
+    (State.WORDS, Trigger.WAITED): Transition(State.VOICE, (Action.WORDS_UNANSWERED,)),
+    (State.VOICE, Trigger.GREEN): Transition(State.SAVING, (Action.VOICE_YES, Action.KEEP)),
+    (State.VOICE, Trigger.RED): Transition(State.SAVING, (Action.VOICE_NO, Action.KEEP)),
+    (State.VOICE, Trigger.WAITED): Transition(State.SAVING, (Action.VOICE_UNANSWERED, Action.KEEP)),
+    (State.SAVING, Trigger.SAVED): Transition(State.NUMBER),
+    (State.SAVING, Trigger.NOT_SAVED): Transition(State.LATER),
+    # A press too many must not swallow the number: it is said again.
+    (State.NUMBER, Trigger.GREEN): Transition(State.NUMBER),
+    (State.NUMBER, Trigger.RED): Transition(State.NUMBER),
+    (State.NUMBER, Trigger.HEARD): Transition(State.THANKS),
+    # Nobody need wait until the station has finished speaking to the one before.
+    (State.THANKS, Trigger.GREEN): Transition(State.WELCOME),
+    (State.THANKS, Trigger.HEARD): Transition(State.IDLE),
+    (State.THROWN, Trigger.GREEN): Transition(State.WELCOME),
+    (State.THROWN, Trigger.HEARD): Transition(State.IDLE),
+    (State.GOODBYE, Trigger.GREEN): Transition(State.WELCOME),
+    (State.GOODBYE, Trigger.HEARD): Transition(State.IDLE),
+    (State.SORRY, Trigger.HEARD): Transition(State.IDLE),
+    (State.LATER, Trigger.HEARD): Transition(State.IDLE),
+}
+
+_FULL: Table = {**_BEFORE_TELLING, **_TELLING, **_AFTER_TELLING}
+
+#: Rows that the short conversation has instead.
+_SHORT_INSTEAD: _Rows = {
+    **{key: Transition(State.IN_SHORT, row.actions) for key, row in _FULL.items() if row.to is State.WELCOME},
+    (State.IN_SHORT, Trigger.GREEN): _OPEN,
+    (State.IN_SHORT, Trigger.RED): Transition(State.GOODBYE),
+    (State.IN_SHORT, Trigger.WAITED): Transition(State.IDLE),
+    (State.OPENING, Trigger.RECORDING): _LISTEN,
+    (State.STOPPING, Trigger.ENDED): Transition(State.KEEP),
+    **{(State.SOFT, trigger): Transition(State.KEEP) for trigger in (Trigger.HEARD, Trigger.GREEN, Trigger.RED)},
+}
+#: States that a short conversation never comes to.
+_NOT_IN_SHORT = frozenset({State.WELCOME, State.BEFORE, State.QUESTION, State.STOP, State.LEAVING, State.HEAR_IT,
+                           State.PLAYING})  # fmt: skip
+
+#: Every row of each profile. What is not in the table changes nothing.
+TABLES: Mapping[Profile, Table] = {
+    "full": _FULL,
+    "short": {key: row for key, row in {**_FULL, **_SHORT_INSTEAD}.items() if key[0] not in _NOT_IN_SHORT},
+}
+
+
+def states(profile: Profile) -> list[State]:
+    """Return the states that a profile's conversation comes to, in the order of the flow."""
+    used = {state for state, _ in TABLES[profile]}
+    return [state for state in State if state in used]

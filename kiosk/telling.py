@@ -1,0 +1,157 @@
+"""The story that is being told: what is recorded, answered, kept or thrown away of it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from kiosk.answers import AnswerBook
+from kiosk.cards import Cards
+from kiosk.config import Config
+from kiosk.devices import Microphone
+from kiosk.flow import Action, Trigger
+from kiosk.narrator import Narrator
+from kiosk.prompts import Prompts, load_pictures
+from kiosk.recorder import Begun, Ended, NotBegun, Quiet, Recorder
+from kiosk.saver import Answers, Gone, NotSaved, Saved, Saver
+from kiosk.stories import takes
+from kiosk.stories.clock import clock_quality
+from kiosk.stories.folder import DataFolder
+from kiosk.stories.takes import Recording, TakeFolder
+
+#: Less speech than this is a cough or a chair, no story.
+_LEAST_SPEECH_S = 0.3
+#: Speech below this (dB below full scale) is hard to make out for people and for the speech model.
+_SOFT_DBFS = -45.0
+#: How long the end of the station waits for the last sound of a take to reach the disk.
+_END_S = 5.0
+
+Report = Callable[[Begun | NotBegun | Ended | Quiet | Saved | NotSaved | Gone], None]
+
+
+class Telling:
+    """One story after the other. Its methods are called by the station's main loop only.
+
+    Attributes:
+        take: The present take; None where nobody tells.
+        recording: What is known of its sound once it has ended.
+        card: The number of the story that was kept last.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        folder: DataFolder,
+        *,
+        microphone: Microphone,
+        prompts: Prompts,
+        narrator: Narrator,
+        report: Report,
+    ) -> None:
+        """Get ready; `report` is called from other threads, and hands its events to the methods below."""
+        self._config = config
+        self._folder = folder
+        self._microphone = microphone
+        self._prompts = prompts
+        self._narrator = narrator
+        self._recorder = Recorder(
+            microphone,
+            report,
+            post_roll_s=config.microphone.post_roll_s,
+            finished_after_s=config.conversation.finished_after_s,
+        )
+        pictures = load_pictures(config.station.language)
+        self._saver = Saver(report, Cards(folder, pictures, config.station.first_card, config.station.last_card))
+        self._book = AnswerBook()
+        self._saving: str | None = None
+        self.take: TakeFolder | None = None
+        self.recording: Recording | None = None
+        self.card = ""
+
+    @property
+    def audio(self) -> Path | None:
+        """What was just told."""
+        return self.take.audio if self.take else None
+
+    @property
+    def frames(self) -> int:
+        """How many frames of the take are in its file."""
+        return self._recorder.frames
+
+    def act(self, action: Action) -> None:
+        """Do what the conversation asks for."""
+        match action:
+            case Action.OPEN:
+                self.take = self.recording = None
+                self._book = AnswerBook()
+                self._recorder.begin(self._make_take)
+            case Action.LISTEN | Action.GO_ON:
+                self._recorder.listen()
+            case Action.TONE_OVER:
+                self._recorder.tone_over()
+                self._microphone.invite()
+            case Action.HOLD:
+                self._recorder.hold()
+            case Action.END_TAKE:
+                self._recorder.end("press")
+            case Action.END_TAKE_AT_LIMIT:
+                self._recorder.end("time")
+            case Action.KEEP | Action.KEEP_NOT_AGREED:
+                self._finish()
+            case Action.THROW_AWAY:
+                self._throw_away()
+            case _:
+                self._book.write(action)
+                if self.take and (answers := self._answers()):
+                    self._saver.note(self.take, answers)
+
+    def ended(self, recording: Recording) -> Trigger:
+        """Take in that recording has ended without a fault, and return what that means."""
+        self.recording = recording
+        sound = recording.sound
+        if recording.seconds < self._config.conversation.shortest_story_s:
+            return Trigger.NOTHING_TOLD
+        if sound and sound.speech_s < _LEAST_SPEECH_S:
+            return Trigger.NOTHING_TOLD
+        return Trigger.SOFT if sound and sound.speech_dbfs < _SOFT_DBFS else Trigger.ENDED
+
+    def is_saving(self, story_id: str) -> bool:
+        """Return whether this is the story whose visitor is still here."""
+        return story_id == self._saving
+
+    def stop_recording(self) -> None:
+        """End what is being recorded, and wait until its last sound is on the disk."""
+        self._recorder.end("station")
+        self._recorder.join(_END_S)
+
+    def close(self) -> None:
+        """Keep what was told (agreed only if a press had kept it), and finish all that waits for the disk."""
+        if self.recording and not self.recording.frames:
+            self._throw_away()
+        self._finish()
+        self._saver.close()
+
+    def _make_take(self) -> TakeFolder:
+        reserve_bytes = self._config.disk.reserve_mb * 1e6
+        takes.require_room(self._folder, self._config.conversation.longest_story_s, reserve_bytes)
+        return takes.begin(
+            self._folder,
+            station=self._config.station.name,
+            language=self._config.station.language,
+            clock_quality=clock_quality(),
+            microphone=self._microphone.name,
+            question=self._prompts.texts["question"],
+            sample=self._microphone.sample,
+        )
+
+    def _answers(self) -> Answers | None:
+        return self._book.answers(self._prompts.fingerprint(), self._narrator.said)
+
+    def _finish(self) -> None:
+        if self.take and self.recording:
+            self._saving = self.take.take.id
+            self._saver.keep(self.take, self.recording, self._answers())
+        self.take = self.recording = None
+
+    def _throw_away(self) -> None:
+        if self.take:
+            self._saver.throw_away(self.take)
+        self.take = self.recording = None
