@@ -55,6 +55,10 @@ class PanelError(SaysoError, OSError):
     """Buttons or lights cannot be reached."""
 
 
+class CardsError(SaysoError, ValueError):
+    """Cards with these numbers, or in this place, cannot be made."""
+
+
 class ModelError(SaysoError, ValueError):
     """A speech model is missing, incomplete or not one that Vosk reads."""
 
