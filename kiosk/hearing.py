@@ -92,11 +92,11 @@ class Notch:
     """Takes one pure tone out of sound and leaves a voice around it as it is.
 
     The station's tone comes back through the microphone while a quick visitor already speaks. To cut that piece out
-    would cut a word; two second-order notch filters take out about 100 Hz around the tone and nothing else
+    would cut a word; two second-order notch filters of 30 Hz take it out (34 dB) and change little else
     (R. Bristow-Johnson's "Cookbook formulae for audio EQ biquad filter coefficients").
     """
 
-    _WIDTH_HZ = 100.0
+    _WIDTH_HZ = 30.0
 
     def __init__(self, tone_hz: float) -> None:
         turn = 2 * math.pi * tone_hz / SAMPLERATE_HZ

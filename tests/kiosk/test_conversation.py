@@ -1,6 +1,7 @@
 """The conversation on simulated time: the table, what a visitor meets, and whatever visitors may do."""
 
 import random
+import re
 from collections import deque
 from pathlib import Path
 from typing import get_args
@@ -359,6 +360,19 @@ def test_every_prompt_of_a_scene_has_a_text_and_every_text_is_used() -> None:
     scenes = SCENES.values()
     prompts = {name for scene in scenes for name in (*scene.says, *(choice.prompt for choice in scene.choices))}
     assert (prompts | {"ask_person"}) - {TONE, TAKE, CARD} == load_texts("en-GB").keys() - {"sample_story"}
+
+
+@pytest.mark.parametrize("one_switch", [False, True], ids=["two buttons", "one switch"])
+def test_prompts_are_short_and_name_the_goal_before_the_button(one_switch: bool) -> None:
+    texts = load_texts("en-GB", person="the manager of this day centre", one_switch=one_switch)
+    del texts["sample_story"]
+    for name, text in texts.items():
+        assert len(text.split()) <= 15, f"{name}: {text}"
+        assert "{" not in text and text[-1] in ".?", f"{name}: {text}"
+        for sentence in re.split(r"[.?] ?", text):
+            assert not sentence.lower().startswith("press"), f"{name}: {sentence}"
+            assert sentence.count("press") <= 1, f"{name} has more than one idea: {sentence}"
+    assert all("green" not in text and "red" not in text.split() for text in texts.values()) or not one_switch
 
 
 def test_no_light_flashes_faster_than_twice_a_second() -> None:

@@ -113,6 +113,7 @@ class Running:
         return [wav.name.rsplit("-", 1)[0] for wav in self.speaker.played]
 
     def end(self) -> None:
+        """Stop the station; a second time does nothing."""
         self.station.stop()
         self._thread.join(30)
         assert not self._thread.is_alive()
@@ -325,6 +326,46 @@ def test_a_recorded_prompt_wins_over_the_synthetic_voice(data: DataFolder, short
     assert recorded and recorded != spoken
     with wave.open(str(recorded)) as file, wave.open(str(short_wav)) as own:
         assert file.getparams() == own.getparams()
+
+
+def test_the_blue_button_plays_the_news_where_somebody_recorded_some(start: Start, short_wav: Path) -> None:
+    station = start(panel=SETTINGS.panel.model_copy(update={"blue_button_pin": 5}))
+    station.panel.press("blue")
+    wait_until(lambda: "no_news" in station.heard(), "it says kindly that there is none")
+    station.reach(State.IDLE)
+    (station.data.programme / "news.wav").write_bytes(short_wav.read_bytes())
+    station.panel.press("blue")
+    wait_until(lambda: "news" in station.heard(), "the news is heard")
+
+
+def test_a_press_that_must_be_held_counts_while_the_button_is_still_down(start: Start) -> None:
+    station = start(panel=SETTINGS.panel.model_copy(update={"hold_s": 0.3}))
+    pin = station.panel._buttons["green"].pin
+    pin.drive_low()
+    pin.drive_high()
+    pin.drive_low()
+    station.reach(State.BEFORE)
+    pin.drive_high()
+
+
+def test_what_was_told_can_be_heard_before_it_is_kept(start: Start) -> None:
+    station = start()
+    station.tell()
+    station.press("green", State.HEAR_IT)
+    audio = station.data.takes / station.status()["take"] / "audio.wav"
+    station.press("green", State.KEEP)
+    assert audio in station.speaker.played
+
+
+def test_a_station_ended_during_the_permissions_keeps_the_story_as_agreed(start: Start) -> None:
+    station = start()
+    station.tell()
+    station.press("green", State.HEAR_IT)
+    station.walk(State.WORDS)
+    station.press("green", State.VOICE)
+    station.end()
+    story = station.data.story_folders()[0].story()
+    assert (story.agreed, story.permissions.words, story.permissions.voice) == (True, True, None)
 
 
 def test_a_broken_recording_falls_back_to_the_stations_own_voice_and_says_so(data: DataFolder, short_wav: Path) -> None:

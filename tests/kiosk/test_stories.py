@@ -16,7 +16,7 @@ from kiosk.errors import AlreadyRunning, DataFolderError, DiskFull, StoryDamaged
 from kiosk.stories import takes, wav
 from kiosk.stories.files import write_whole
 from kiosk.stories.folder import DataFolder
-from kiosk.stories.records import Story
+from kiosk.stories.records import Given, Permissions, Proof, Story
 from kiosk.stories.status import StatusFile, read_status
 from kiosk.stories.takes import Recording, TakeFolder
 
@@ -118,6 +118,27 @@ def test_a_take_left_by_a_crash_is_repaired_and_kept_as_not_agreed(data: DataFol
     story = recovered[0].story()
     assert (story.id, story.agreed, story.ending, story.frames) == (take.take.id, False, "station", 32_000)
     assert os.listdir(data.takes) == ["sequence"]
+
+
+def test_a_take_that_a_press_had_kept_stays_kept_through_a_power_cut_with_its_answers(data: DataFolder) -> None:
+    take = begin(data)
+    record(take)
+    given = Given(yes=True, how="press", at=datetime.now(UTC))
+    proof = Proof(prompts_sha256="0" * 64, heard=("welcome",), clock_quality="unknown", keep=given, words=given)
+    takes.agree(take, Permissions(words=True), proof)
+    (kept,), unreadable = takes.recover(data)
+    story = kept.story()
+    assert (unreadable, story.agreed, story.permissions.words, story.permissions.voice) == ([], True, True, None)
+    assert story.proof == proof and story.card == ""
+    assert sorted(os.listdir(kept.path)) == ["audio.wav", "story.json"]
+
+
+def test_a_note_that_cannot_be_read_keeps_the_take_as_not_agreed(data: DataFolder) -> None:
+    take = begin(data)
+    record(take)
+    (take.path / "agreed.json").write_text("{")
+    (kept,), _ = takes.recover(data)
+    assert kept.story().agreed is False
 
 
 def test_a_take_in_which_nothing_was_said_yet_is_removed(data: DataFolder) -> None:
