@@ -125,9 +125,10 @@ class Prompts:
         try:
             about = source.stat()
             path = self._cached(name, f"recorded {about.st_mtime_ns} {about.st_size}")
-            if not path.exists():
-                with _aside(path) as aside:
-                    even_out(source, aside)
+            with self._one_at_a_time:
+                if not path.exists():
+                    with _aside(path) as aside:
+                        even_out(source, aside)
         except FileNotFoundError:
             return None
         except (OSError, EOFError, wave.Error) as error:

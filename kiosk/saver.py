@@ -23,7 +23,7 @@ class Saved:
     Attributes:
         story_id: Its id.
         agreed: Whether the visitor pressed to keep it.
-        card: Its number, which the visitor is told; empty where nobody agreed.
+        card: Its number, which the visitor is told; empty where nobody agreed, or nobody is here any more.
     """
 
     story_id: str
@@ -70,6 +70,7 @@ class _Keep:
     take: TakeFolder
     recording: Recording
     answers: Answers | None
+    numbered: bool
 
 
 @dataclass(frozen=True)
@@ -98,9 +99,16 @@ class Saver:
         """Note in a take what the visitor has answered so far: it is kept, whatever happens until `keep`."""
         self._jobs.put(_Note(take, answers))
 
-    def keep(self, take: TakeFolder, recording: Recording, answers: Answers | None) -> None:
-        """Make a story of a take; `answers` None: not agreed."""
-        self._jobs.put(_Keep(take, recording, answers))
+    def keep(self, take: TakeFolder, recording: Recording, answers: Answers | None, *, numbered: bool = True) -> None:
+        """Make a story of a take.
+
+        Args:
+            take: The take.
+            recording: Its sound.
+            answers: What the visitor answered; None: not agreed.
+            numbered: The visitor is here to be told a number. (Nobody waits until a full disk has room again.)
+        """
+        self._jobs.put(_Keep(take, recording, answers, numbered))
 
     def throw_away(self, take: TakeFolder) -> None:
         """Remove every byte of a take."""
@@ -115,14 +123,14 @@ class Saver:
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
             told = False
-            while (failure := self._try(job)) is not None:
+            while (failure := self._try(job, late=told)) is not None:
                 if not told:
                     self._report(NotSaved(job.take.take.id, failure))
                     told = True
                 if self._closing.wait(AGAIN_S):
                     break
 
-    def _try(self, job: _Note | _Keep | _ThrowAway) -> str | None:
+    def _try(self, job: _Note | _Keep | _ThrowAway, *, late: bool) -> str | None:
         """Do a job; return why it could not be done, or None."""
         take_id = job.take.take.id
         try:
@@ -131,8 +139,8 @@ class Saver:
                     # It is for a power cut only, and what it says is said again to `keep`: one try will do.
                     with contextlib.suppress(OSError):
                         takes.agree(take, answers.permissions, answers.proof)
-                case _Keep(take, recording, answers):
-                    self._report(self._keep(take, recording, answers))
+                case _Keep():
+                    self._report(self._keep(job, numbered=job.numbered and not late))
                 case _ThrowAway(take):
                     takes.throw_away(take)
                     self._report(Gone(take_id))
@@ -142,10 +150,12 @@ class Saver:
             return str(error)
         return None
 
-    def _keep(self, take: TakeFolder, recording: Recording, answers: Answers | None) -> Saved:
+    def _keep(self, job: _Keep, *, numbered: bool) -> Saved:
+        take_id, answers = job.take.take.id, job.answers
         if answers is None:
-            takes.keep(take, recording, agreed=False)
-            return Saved(take.take.id, agreed=False, card="")
-        card = self._cards.draw()
-        takes.keep(take, recording, agreed=True, permissions=answers.permissions, proof=answers.proof, card=card)
-        return Saved(take.take.id, agreed=True, card=card)
+            takes.keep(job.take, job.recording, agreed=False)
+            return Saved(take_id, agreed=False, card="")
+        card = self._cards.draw() if numbered else ""
+        permissions, proof = answers.permissions, answers.proof
+        takes.keep(job.take, job.recording, agreed=True, permissions=permissions, proof=proof, card=card)
+        return Saved(take_id, agreed=True, card=card)

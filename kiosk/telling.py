@@ -126,7 +126,7 @@ class Telling:
         """Keep what was told (agreed only if a press had kept it), and finish all that waits for the disk."""
         if self.recording and not self.recording.frames:
             self._throw_away()
-        self._finish()
+        self._finish(numbered=False)
         self._saver.close()
 
     def _make_take(self) -> TakeFolder:
@@ -145,10 +145,10 @@ class Telling:
     def _answers(self) -> Answers | None:
         return self._book.answers(self._prompts.fingerprint(), self._narrator.said)
 
-    def _finish(self) -> None:
+    def _finish(self, *, numbered: bool = True) -> None:
         if self.take and self.recording:
             self._saving = self.take.take.id
-            self._saver.keep(self.take, self.recording, self._answers())
+            self._saver.keep(self.take, self.recording, self._answers(), numbered=numbered)
         self.take = self.recording = None
 
     def _throw_away(self) -> None:

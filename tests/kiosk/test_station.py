@@ -11,7 +11,14 @@ from typing import Any
 
 import pytest
 
-from kiosk.config import Config, ConversationSettings, DiskSettings, PanelSettings, VoiceSettings
+from kiosk.config import (
+    Config,
+    ConversationSettings,
+    DiskSettings,
+    MicrophoneSettings,
+    PanelSettings,
+    VoiceSettings,
+)
 from kiosk.devices import Block, Button
 from kiosk.devices.panel import GpioPanel, open_panel
 from kiosk.devices.sample import SampleMicrophone
@@ -270,6 +277,7 @@ def test_a_disk_that_fills_while_telling_loses_nothing_that_was_said(start: Star
     filler.unlink()
     wait_until(lambda: station.data.story_folders(), "the story was saved once there was room")
     story = station.data.story_folders()[0].story()
+    assert story.card == "", "nobody waited to be told a number"
     assert story.agreed and story.ending == "disk" and frames - 800 <= story.frames <= frames
     with wave.open(str(station.data.story_folders()[0].audio)) as file:
         assert file.getnframes() == story.frames >= 16_000
@@ -332,7 +340,7 @@ def test_the_blue_button_plays_the_news_where_somebody_recorded_some(start: Star
     station = start(panel=SETTINGS.panel.model_copy(update={"blue_button_pin": 5}))
     station.panel.press("blue")
     wait_until(lambda: "no_news" in station.heard(), "it says kindly that there is none")
-    station.reach(State.IDLE)
+    wait_until(lambda: station.status()["scene"] == 2, "the station waits again")
     (station.data.programme / "news.wav").write_bytes(short_wav.read_bytes())
     station.panel.press("blue")
     wait_until(lambda: "news" in station.heard(), "the news is heard")
@@ -366,6 +374,15 @@ def test_a_station_ended_during_the_permissions_keeps_the_story_as_agreed(start:
     station.end()
     story = station.data.story_folders()[0].story()
     assert (story.agreed, story.permissions.words, story.permissions.voice) == (True, True, None)
+    assert story.card == "", "nobody was told a number"
+
+
+def test_the_last_word_is_whole_although_the_press_came_into_it(start: Start) -> None:
+    station = start(microphone=MicrophoneSettings(post_roll_s=1.5))
+    station.tell()
+    before = station.station._telling.frames
+    station.press("green", State.HEAR_IT)
+    assert station.station._telling.frames >= before + 1.4 * 16_000
 
 
 def test_a_broken_recording_falls_back_to_the_stations_own_voice_and_says_so(data: DataFolder, short_wav: Path) -> None:
