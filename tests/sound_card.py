@@ -138,11 +138,11 @@ class SoundCard:
         """Speak a WAV into the microphone; the process ends when all of it has been said."""
         return self._run("paplay", "--latency-msec=100", "--device=mic_feed", str(wav))
 
-    def hear(self, into: Path) -> subprocess.Popen[bytes]:
-        """Record what the speaker plays, as raw 16 kHz mono, until the process is terminated."""
+    def hear(self, into: Path, device: str = "speaker.monitor") -> subprocess.Popen[bytes]:
+        """Record what the speaker plays (or "virtmic" hears), as raw 16 kHz mono, until the process is terminated."""
         with into.open("wb") as file:
             return subprocess.Popen(
-                ["parec", "--latency-msec=20", *FORMAT, "--device=speaker.monitor"],
+                ["parec", "--latency-msec=20", *FORMAT, f"--device={device}"],
                 stdout=file, stderr=subprocess.DEVNULL, env={**os.environ, **self.env},
             )  # fmt: skip
 
