@@ -53,6 +53,7 @@ class GpioPanel:
         """
         self._factory = factory
         self._finger_s = settings.hold_s + FINGER_S
+        self._bounce_s = settings.bounce_s
         self.simulated = isinstance(factory, MockFactory)
         self._shown: dict[Button, Light] = {}
         try:
@@ -109,6 +110,8 @@ class GpioPanel:
         pin.drive_low()
         time.sleep(self._finger_s)
         pin.drive_high()
+        # The next press must not look like a bounce of this one.
+        time.sleep(self._bounce_s)
 
     def close(self) -> None:
         """Put the lights out and let go of the pins."""
