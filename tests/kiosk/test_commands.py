@@ -118,7 +118,7 @@ def test_check_says_how_to_mend_a_muted_microphone_and_a_missing_model(card: Sou
 
 def test_a_mistake_in_any_thread_ends_the_kiosk_so_that_it_is_started_again(tmp_path: Path) -> None:
     script = (
-        "import sys, kiosk.saver as s; s.Saver._try = lambda *_: 1 / 0; from kiosk.cli import main\n"
+        "import sys, kiosk.saver as s; s.Saver._try = lambda *_, **__: 1 / 0; from kiosk.cli import main\n"
         "from kiosk.station import Station; show = Station._show\n"
         "def broken(*words): show(*words); words[0]._telling._saver._jobs.put(object())\n"
         "Station._show = broken; main()"
