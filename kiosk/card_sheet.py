@@ -8,8 +8,8 @@ import click
 from kiosk.cards import name_of
 from kiosk.config import Place
 from kiosk.errors import CardsError
-from kiosk.pictures import PICTURES
-from kiosk.prompts import load_pictures, load_texts
+from kiosk.shown.pictures import PICTURES
+from kiosk.shown.texts import load_pictures, load_texts
 
 if TYPE_CHECKING:
     from fpdf import FPDF

@@ -21,6 +21,12 @@ def name_of(number: int, pictures: Mapping[str, str]) -> str:
     return f"{words[(number - 1) % len(words)]} {number}"
 
 
+def drawing_of(name: str, pictures: Mapping[str, str]) -> str:
+    """Return the drawing on the card `name`; empty if there is none of that name."""
+    word = name.rpartition(" ")[0]
+    return next((drawing for drawing, each in pictures.items() if each == word), "")
+
+
 @dataclass
 class Cards:
     """Gives stories their numbers.

@@ -5,13 +5,11 @@ import os
 import signal
 import threading
 import traceback
-from typing import cast
 
 import click
 
 from kiosk import config as config_module
 from kiosk.config import Place
-from kiosk.devices import Button
 from kiosk.errors import MicrophoneError
 from kiosk.stories.folder import DataFolder
 
@@ -30,9 +28,10 @@ def kiosk(place: Place, sample_story: bool, explain: bool) -> None:
 
         click.echo(page(), nl=False)
         return
+    from kiosk.board import Board, BoardSocket
     from kiosk.devices.choice import open_devices
-    from kiosk.devices.remote import ButtonSocket
-    from kiosk.prompts import Prompts, load_texts
+    from kiosk.prompts import Prompts
+    from kiosk.shown.texts import load_texts
     from kiosk.station import Station
 
     logging.basicConfig(format="kiosk: %(message)s", level=logging.INFO)
@@ -44,6 +43,7 @@ def kiosk(place: Place, sample_story: bool, explain: bool) -> None:
     with folder.lock("kiosk"):
         prompts = Prompts(folder, texts, config.voice)
         with open_devices(config, prompts, sample=sample_story) as devices:
+            board = Board()
             station = Station(
                 config,
                 folder,
@@ -51,17 +51,17 @@ def kiosk(place: Place, sample_story: bool, explain: bool) -> None:
                 microphone=devices.microphone,
                 speaker=devices.speaker,
                 prompts=prompts,
+                board=board,
             )
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: station.stop())
             threading.excepthook = _end_for_a_mistake
             threading.Thread(target=prompts.prepare, name="prompts", daemon=True).start()
-            buttons = ButtonSocket(folder, devices.panel.press) if devices.panel.simulated else None
+            answering = BoardSocket(folder, board, press=devices.panel.press, progress=station.progress)
             try:
                 station.run()
             finally:
-                if buttons:
-                    buttons.close()
+                answering.close()
 
 
 def _end_for_a_mistake(mistake: threading.ExceptHookArgs) -> None:
@@ -81,9 +81,9 @@ def press(place: Place, button: str) -> None:
 
     GREEN talks and says yes; RED stops and says no; BLUE asks what has changed.
     """
-    from kiosk.devices import remote
+    from kiosk.shown import live
 
-    remote.press(DataFolder.open(place.data), cast(Button, button))
+    live.press(DataFolder.open(place.data), button)
 
 
 @click.command()

@@ -85,6 +85,11 @@ class PanelSettings(Section):
         "two",
         description="two: green and red. one: a single switch (or any button); each choice is offered in turn.",
     )
+    page_presses: Literal["auto", "always"] = Field(
+        "auto",
+        description="Whether the station screen's page, and 'sayso press', may press. auto: where the buttons are "
+        "simulated. always: beside real ones too, as on a touch display.",
+    )
     hold_s: float = Field(
         0,
         ge=0,

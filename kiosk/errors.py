@@ -55,6 +55,10 @@ class PanelError(SaysoError, OSError):
     """Buttons or lights cannot be reached."""
 
 
+class StationAway(SaysoError, ConnectionError):
+    """No kiosk runs on this data folder, or it does not answer."""
+
+
 class CardsError(SaysoError, ValueError):
     """Cards with these numbers, or in this place, cannot be made."""
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from kiosk.devices import Light
 from kiosk.flow import SCENES, State, Trigger
-from kiosk.prompts import load_texts
+from kiosk.shown.texts import load_texts
 from kiosk.table import TABLES, Profile, Transition, states
 
 _HEAD = """# The conversation

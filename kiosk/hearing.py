@@ -44,11 +44,13 @@ class Ear:
     Attributes:
         silent_s: How long nobody has spoken, up to now.
         speech_s: How long somebody has spoken, in all.
+        level_dbfs: How loud the newest sound is.
     """
 
     def __init__(self) -> None:
         self.silent_s = 0.0
         self.speech_s = 0.0
+        self.level_dbfs = SILENT_DBFS
         self._longest_silence_s = 0.0
         self._energy_s = 0.0
         self._peak = 0
@@ -60,7 +62,7 @@ class Ear:
         seconds = len(pcm) / 2 / SAMPLERATE_HZ
         if not seconds:
             return
-        level = dbfs(pcm)
+        level = self.level_dbfs = dbfs(pcm)
         samples = array.array("h", pcm)
         self._peak = max(self._peak, max(samples), -min(samples))
         self._recent.append((level, seconds))

@@ -34,6 +34,11 @@ class Narrator:
         self._playing: str | None = None
         self.said: list[str] = []
 
+    @property
+    def saying(self) -> str | None:
+        """The prompt that is being said now."""
+        return self._playing
+
     def forget(self) -> None:
         """Begin anew: another visitor comes."""
         self.said = []

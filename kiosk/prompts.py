@@ -13,20 +13,16 @@ import subprocess
 import sys
 import tempfile
 import threading
-import tomllib
 import wave
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from kiosk.config import VoiceSettings
-from kiosk.errors import ConfigError
 from kiosk.loudness import even_out
 from kiosk.stories.files import UNFINISHED
 from kiosk.stories.folder import DataFolder
 
-_TEXTS = Path(__file__).parent / "texts"
 #: The name of the soft tone that says "now"; it is made here, not spoken.
 TONE = "tone"
 _TONE_RATE_HZ = 22_050
@@ -40,42 +36,6 @@ _TONE_LEVEL = 0.1
 _NO_SOUND_SERVER = {"PULSE_SERVER": "unix:/dev/null"}
 #: What takes longer to speak will never be spoken; a visitor may be waiting.
 _LONGEST_S = 10.0
-#: In a language's file: the words for the buttons, and those for the pictures of the story numbers.
-_BUTTONS, _PICTURES = "buttons", "pictures"
-
-
-def load_texts(language: str, *, person: str = "a person who works here", one_switch: bool = False) -> dict[str, str]:
-    """Return prompt name -> text in a language.
-
-    Args:
-        language: As "en-GB".
-        person: Whom visitors may ask.
-        one_switch: Name the one switch, not two buttons.
-
-    Raises:
-        ConfigError: Sayso has no texts in that language.
-    """
-    loaded = _load(language)
-    buttons = loaded[_BUTTONS]
-    words = {name: buttons["now"] if one_switch else buttons[name] for name in ("yes", "no", "no_again")}
-    return {name: text.format(**words, person=person) for name, text in loaded.items() if isinstance(text, str)}
-
-
-def load_pictures(language: str) -> dict[str, str]:
-    """Return the pictures of story numbers in their order: the drawing's name -> the word in a language.
-
-    Raises:
-        ConfigError: Sayso has no texts in that language.
-    """
-    return dict(_load(language)[_PICTURES])
-
-
-def _load(language: str) -> dict[str, Any]:
-    path = _TEXTS / f"{language}.toml"
-    if not path.is_file():
-        known = ", ".join(sorted(file.stem for file in _TEXTS.glob("*.toml")))
-        raise ConfigError(f"There are no prompts in the language {language!r}; there are: {known}.")
-    return tomllib.loads(path.read_text("utf-8"))
 
 
 @dataclass

@@ -15,7 +15,7 @@ from typing import cast
 
 from kiosk.devices import Block, Microphone
 from kiosk.errors import MicrophoneError
-from kiosk.hearing import Ear, Notch, crossfade
+from kiosk.hearing import SILENT_DBFS, Ear, Notch, crossfade
 from kiosk.prompts import TONE_HZ
 from kiosk.stories.records import Ending
 from kiosk.stories.status import Fault
@@ -86,6 +86,7 @@ class Recorder:
 
     Attributes:
         frames: Frames of the present or last take that are in its file.
+        level_dbfs: How loud its newest sound is; `SILENT_DBFS` while the station speaks.
     """
 
     def __init__(
@@ -109,6 +110,7 @@ class Recorder:
         self._ending: Ending = "press"
         self._thread: threading.Thread | None = None
         self.frames = 0
+        self.level_dbfs = SILENT_DBFS
 
     def begin(self, make_take: Callable[[], TakeFolder]) -> None:
         """Open the microphone; reports `Begun` or `NotBegun`, and after `Begun` always `Ended`.
@@ -117,7 +119,7 @@ class Recorder:
             make_take: Makes the take's folder; called when the first sound is there, so that no press waits for a disk.
         """
         self._stop, self._wanted, self._tone_over = threading.Event(), threading.Event(), threading.Event()
-        self.frames = 0
+        self.frames, self.level_dbfs = 0, SILENT_DBFS
         self._thread = threading.Thread(target=self._record, args=[self._stop, make_take], name="recorder", daemon=True)
         self._thread.start()
 
@@ -198,12 +200,14 @@ class Recorder:
             else:
                 # The visitor hears the station speak: silence begins anew after that.
                 ear.silent_s = 0.0
+                self.level_dbfs = SILENT_DBFS
 
     def _overheard(self, blocks: Iterator[Block], ear: Ear) -> Iterator[Block]:
         """Yield the blocks, and tell when nobody speaks."""
         told_s = 0.0
         for block in blocks:
             ear.hear(block.pcm)
+            self.level_dbfs = ear.level_dbfs
             told_s = min(told_s, ear.silent_s)
             for limit_s in (BREATH_S, self._finished_after_s):
                 if told_s // limit_s < ear.silent_s // limit_s:

@@ -11,7 +11,8 @@ import click
 from kiosk.config import Config, Place
 from kiosk.crew import Crew
 from kiosk.devices.panel import on_a_pi
-from kiosk.prompts import Prompts, load_texts
+from kiosk.prompts import Prompts
+from kiosk.shown.texts import load_texts
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.status import read_status
 from kiosk.visit import SampleVisit, VisitFailed

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from kiosk import conversation
+from kiosk.board import Board
 from kiosk.config import Config
 from kiosk.conversation import Rules, Visit
 from kiosk.devices import Button, Lights, Microphone, Panel, Speaker
@@ -22,6 +23,9 @@ from kiosk.presses import PressFilter
 from kiosk.prompts import Prompts
 from kiosk.recorder import Begun, Ended, NotBegun, Quiet, disk_fault
 from kiosk.saver import Gone, NotSaved, Saved
+from kiosk.screen import Artist
+from kiosk.shown.live import Progress
+from kiosk.shown.texts import load_keys, load_screen
 from kiosk.stories import takes
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.status import HEARTBEAT_S, Fault, StatusFile
@@ -64,8 +68,9 @@ class Station:
         microphone: Microphone,
         speaker: Speaker,
         prompts: Prompts,
+        board: Board | None = None,
     ) -> None:
-        """Put the parts together; nothing runs before `run`."""
+        """Put the parts together; nothing runs before `run`. What a screen shows goes to the `board`."""
         self._config = config
         self._folder = folder
         self._panel = panel
@@ -79,6 +84,15 @@ class Station:
         self._telling = Telling(
             config, folder, microphone=microphone, prompts=prompts, narrator=self._narrator, report=self._events.put
         )
+        self._board = board or Board()
+        self._artist = Artist(
+            self._rules,
+            prompts.texts,
+            load_screen(config.station.language),
+            load_keys(config.station.language),
+            blue=bool(config.panel.blue_button_pin),
+            pressable=panel.pressable,
+        )
         self._status = StatusFile(folder, "kiosk")
         self._visit = Visit()
         self._faults: dict[str, Fault] = {}
@@ -87,6 +101,10 @@ class Station:
     def stop(self) -> None:
         """Ask the station to end; may be called from a signal handler."""
         self._events.put(Stop())
+
+    def progress(self) -> Progress:
+        """Return how far telling has come; may be called from any thread."""
+        return self._telling.progress()
 
     def run(self) -> None:
         """Serve visitors until `stop` is called."""
@@ -97,6 +115,7 @@ class Station:
         log.info("Ready.")
         try:
             while True:
+                self._draw(self._narrator.saying)
                 self._show_status()
                 try:
                     event = self._events.get(timeout=self._patience_s())
@@ -215,6 +234,7 @@ class Station:
         log.info("%s -> %s (%s)", before.state, self._visit.state, trigger)
         # The light first: it is the answer to a press.
         self._show(conversation.lights(self._visit, self._rules))
+        self._draw(next(iter(conversation.says(self._visit, self._rules)), None))
         # Then silence, so that nothing is recorded of what was being said.
         self._speaker.stop()
         for action in actions:
@@ -237,6 +257,10 @@ class Station:
             self._note("lights", Fault("lights", str(error), "Visits go on without this light."))
         else:
             self._note("lights", None)
+
+    def _draw(self, saying: str | None) -> None:
+        """Let the screen show the scene, and the prompt that is being said."""
+        self._board.show(self._artist.scene(self._visit, saying, (self._telling.card, self._telling.card_picture)))
 
     def _show_status(self) -> None:
         telling = self._visit.state in TELLING

@@ -4,23 +4,28 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kiosk.answers import AnswerBook
-from kiosk.cards import Cards
+from kiosk.cards import Cards, drawing_of
 from kiosk.config import Config
 from kiosk.devices import Microphone
 from kiosk.flow import Action, Trigger
 from kiosk.narrator import Narrator
-from kiosk.prompts import Prompts, load_pictures
+from kiosk.prompts import Prompts
 from kiosk.recorder import Begun, Ended, NotBegun, Quiet, Recorder
 from kiosk.saver import Answers, Gone, NotSaved, Saved, Saver
+from kiosk.shown.live import Progress
+from kiosk.shown.texts import load_pictures
 from kiosk.stories import takes
 from kiosk.stories.clock import clock_quality
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.takes import Recording, TakeFolder
+from kiosk.stories.wav import SAMPLERATE_HZ
 
 #: Less speech than this is a cough or a chair, no story.
 _LEAST_SPEECH_S = 0.3
 #: Speech below this (dB below full scale) is hard to make out for people and for the speech model.
 _SOFT_DBFS = -45.0
+#: What the level on the screen shows as nothing, and as all there is: a quiet room, and somebody who speaks up.
+_STILL_DBFS, _LOUD_DBFS = -60.0, -15.0
 #: How long the end of the station waits for the last sound of a take to reach the disk.
 _END_S = 5.0
 
@@ -58,8 +63,8 @@ class Telling:
             post_roll_s=config.microphone.post_roll_s,
             finished_after_s=config.conversation.finished_after_s,
         )
-        pictures = load_pictures(config.station.language)
-        self._saver = Saver(report, Cards(folder, pictures, config.station.first_card, config.station.last_card))
+        self._pictures = load_pictures(config.station.language)
+        self._saver = Saver(report, Cards(folder, self._pictures, config.station.first_card, config.station.last_card))
         self._book = AnswerBook()
         self._saving: str | None = None
         self.take: TakeFolder | None = None
@@ -72,9 +77,19 @@ class Telling:
         return self.take.audio if self.take else None
 
     @property
+    def card_picture(self) -> str:
+        """The drawing on that card."""
+        return drawing_of(self.card, self._pictures)
+
+    @property
     def frames(self) -> int:
         """How many frames of the take are in its file."""
         return self._recorder.frames
+
+    def progress(self) -> Progress:
+        """Return how far telling has come; may be called from any thread."""
+        level = (self._recorder.level_dbfs - _STILL_DBFS) / (_LOUD_DBFS - _STILL_DBFS)
+        return Progress(seconds=self.frames / SAMPLERATE_HZ, level=min(1.0, max(0.0, level)))
 
     def act(self, action: Action) -> None:
         """Do what the conversation asks for."""

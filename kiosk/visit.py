@@ -4,9 +4,10 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from kiosk.devices import Button, remote
+from kiosk.devices import Button
 from kiosk.errors import SaysoError
 from kiosk.flow import State
+from kiosk.shown import live
 from kiosk.stories.folder import DataFolder, StoryFolder
 from kiosk.stories.records import Transcript
 from kiosk.stories.status import read_status
@@ -112,7 +113,7 @@ class SampleVisit:
         deadline, pressed_at = time.monotonic() + _PATIENCE_S, float("-inf")
         while (status := self._status()).get("scene") == seen.get("scene"):
             if time.monotonic() - pressed_at > _AGAIN_S:
-                remote.press(self._folder, button)
+                live.press(self._folder, button)
                 pressed_at = time.monotonic()
             self._pause(deadline, f"an answer to the {button} button (the station is at '{status['state']}')")
 

@@ -14,11 +14,12 @@ from typing import Any
 import psutil
 
 from kiosk.demo import SiteVisitor
-from kiosk.devices import Button, remote
+from kiosk.devices import Button
 from kiosk.devices.capture import __name__ as capture_module
 from kiosk.devices.playback import __name__ as playback_module
 from kiosk.flow import State
-from kiosk.prompts import load_texts
+from kiosk.shown import live
+from kiosk.shown.texts import load_texts
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.status import read_status
 from tests.sound_card import SoundCard, wait_until
@@ -131,7 +132,7 @@ class StationUnderTest:
 
     def press(self, button: Button, until: State) -> None:
         """Press a button once and wait for a state."""
-        remote.press(self.data, button)
+        live.press(self.data, button)
         self.reach(until)
 
     def walk(self, until: State, way: Mapping[str, Button] = WAY) -> None:
@@ -145,7 +146,7 @@ class StationUnderTest:
                 return True
             if state in way and scene not in pressed:
                 pressed.add(scene)
-                remote.press(self.data, way[state])
+                live.press(self.data, way[state])
             return False
 
         wait_until(there, f"{until} (it is: {self.status()})", 60)
@@ -153,7 +154,7 @@ class StationUnderTest:
     def keep(self) -> None:
         """While telling: end, keep, answer, and wait until the story is safe."""
         before = self.status()["last_story"]
-        remote.press(self.data, "green")
+        live.press(self.data, "green")
         way = {state: button for state, button in WAY.items() if state not in (State.IDLE, State.TELLING)}
         pressed: set[object] = set()
 
@@ -161,7 +162,7 @@ class StationUnderTest:
             status = self.status()
             if status["state"] in way and status["scene"] not in pressed:
                 pressed.add(status["scene"])
-                remote.press(self.data, way[status["state"]])
+                live.press(self.data, way[status["state"]])
             return bool(status["last_story"] != before)
 
         wait_until(kept, f"the story is safe (it is: {self.status()})", 60)

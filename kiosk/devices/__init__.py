@@ -54,6 +54,10 @@ class Panel(Protocol):
     def simulated(self) -> bool:
         """Whether the buttons are pressed by programs, not by fingers."""
 
+    @property
+    def pressable(self) -> bool:
+        """Whether programs may press: the screen's page, `sayso press`."""
+
     def start(self, on_edge: OnEdge) -> None:
         """Begin to report what the buttons do."""
 

@@ -55,6 +55,8 @@ class GpioPanel:
         self._finger_s = settings.hold_s + FINGER_S
         self._bounce_s = settings.bounce_s
         self.simulated = isinstance(factory, MockFactory)
+        self._always_pressable = settings.page_presses == "always"
+        self._on_edge: OnEdge | None = None
         self._shown: dict[Button, Light] = {}
         try:
             self._buttons: dict[Button, GpioButton] = {
@@ -75,6 +77,7 @@ class GpioPanel:
 
     def start(self, on_edge: OnEdge) -> None:
         """Report every time a button goes down or up, with its moment."""
+        self._on_edge = on_edge
         for name, button in self._buttons.items():
             button.when_pressed = partial(_report, on_edge, name, True)
             button.when_released = partial(_report, on_edge, name, False)
@@ -96,22 +99,34 @@ class GpioPanel:
                 raise PanelError(f"The {name} light does not answer: {error}. Check its wires.") from error
             self._shown[name] = wanted
 
+    @property
+    def pressable(self) -> bool:
+        """Whether `press` does anything here."""
+        return self.simulated or self._always_pressable
+
     def press(self, name: Button) -> None:
-        """Press a simulated button as a finger does: down, a moment, up.
+        """Press a button as a finger does: down, a moment, up. A simulated one moves its pin.
 
         Raises:
-            PanelError: The buttons are real; only a finger presses those.
+            PanelError: The buttons are real, and only a finger presses those.
         """
-        if not self.simulated:
+        if not self.pressable:
             raise PanelError("This station has real buttons: press them with a finger.")
         if name not in self._buttons:
             raise PanelError(f"This station has no {name} button; set {name}_button_pin under [panel].")
-        pin = self._buttons[name].pin
-        pin.drive_low()
+        self._move(name, True)
         time.sleep(self._finger_s)
-        pin.drive_high()
+        self._move(name, False)
         # The next press must not look like a bounce of this one.
         time.sleep(self._bounce_s)
+
+    def _move(self, name: Button, down: bool) -> None:
+        if self.simulated:
+            pin = self._buttons[name].pin
+            (pin.drive_low if down else pin.drive_high)()
+        elif self._on_edge:
+            # Nobody can move a real pin but a finger: the press is reported beside it.
+            _report(self._on_edge, name, down)
 
     def close(self) -> None:
         """Put the lights out and let go of the pins."""

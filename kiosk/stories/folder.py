@@ -46,7 +46,7 @@ class DataFolder:
 
     @property
     def status(self) -> Path:
-        """A heartbeat file of each process, its lock, and the socket of simulated buttons."""
+        """A heartbeat file of each process, its lock, and the socket at which the kiosk tells what it shows."""
         return self.root / "status"
 
     @property

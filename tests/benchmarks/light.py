@@ -13,7 +13,8 @@ from kiosk.devices.panel import GpioPanel, SimulatedPin
 from kiosk.devices.sample import SampleMicrophone
 from kiosk.devices.speaker import SilentSpeaker
 from kiosk.flow import State
-from kiosk.prompts import Prompts, load_texts
+from kiosk.prompts import Prompts
+from kiosk.shown.texts import load_texts
 from kiosk.station import Station
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.status import read_status

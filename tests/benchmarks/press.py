@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from kiosk.devices import remote
 from kiosk.devices.capture import BLOCK_S
 from kiosk.flow import State
+from kiosk.shown import live
 from kiosk.stories.wav import FRAME_BYTES, HEADER_BYTES, SAMPLERATE_HZ
 from tests.benchmarks.results import Result, spread
 from tests.benchmarks.rig import Rig, samples
@@ -62,7 +62,7 @@ def measure_press(rig: Rig) -> list[Result]:
             f"{own_ms:+.0f} ms",
             f"at most {OWN_MS} ms more",
             own_ms <= OWN_MS,
-            "From sending the press in the question (kiosk.devices.remote) to the first bytes of sound in the take's "
+            "From sending the press in the question (kiosk.shown.live) to the first bytes of sound in the take's "
             "audio.wav; the microphone was opened by the press before. "
             f"A block is {1000 * BLOCK_S:.0f} ms long, in the station and in the baseline.",
         ),
@@ -83,7 +83,7 @@ def _tell_once(station: StationUnderTest, listening: "_Listener") -> tuple[float
     station.walk(State.QUESTION)
     zero_at = listening.zero_at()
     audio = station.data.takes / station.status()["take"] / "audio.wav"
-    pressing = threading.Thread(target=remote.press, args=[station.data, "green"])
+    pressing = threading.Thread(target=live.press, args=[station.data, "green"])
     pressed_at = time.monotonic()
     pressing.start()
     _wait_for_sound(audio)

@@ -18,7 +18,7 @@ import soundfile
 import soxr
 
 from kiosk.config import Config
-from kiosk.prompts import load_texts
+from kiosk.shown.texts import load_texts
 from kiosk.stories.wav import SAMPLERATE_HZ
 from models.model_files import model_folder
 from tests.sound_card import SoundCard, wait_until

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from kiosk.demo import SiteVisitor
-from kiosk.devices import remote
 from kiosk.flow import State
+from kiosk.shown import live
 from kiosk.stories import wav
 from tests.benchmarks import proc
 from tests.benchmarks.rig import STORY_S, Rig, samples
@@ -98,7 +98,7 @@ def _tell(rig: Rig, station: StationUnderTest, site: SiteVisitor, said: np.ndarr
 
 def _press_and_wait(station: StationUnderTest, true: Callable[[], object]) -> float:
     """Press green and return how long until something is true. The finger that goes up meanwhile is not waited for."""
-    finger = threading.Thread(target=remote.press, args=[station.data, "green"])
+    finger = threading.Thread(target=live.press, args=[station.data, "green"])
     pressed_at = time.monotonic()
     finger.start()
     while not true():

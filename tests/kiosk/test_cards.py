@@ -11,8 +11,8 @@ import pytest
 
 from kiosk.card_sheet import sheet
 from kiosk.cards import Cards, name_of
-from kiosk.pictures import PICTURES
-from kiosk.prompts import load_pictures
+from kiosk.shown.pictures import PICTURES
+from kiosk.shown.texts import load_pictures
 from kiosk.stories import takes, wav
 from kiosk.stories.folder import DataFolder, StoryFolder
 from kiosk.stories.takes import Recording

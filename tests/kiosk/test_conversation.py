@@ -16,7 +16,8 @@ from kiosk.devices import Light, Lights
 from kiosk.devices.panel import BLINK_S, BREATH_S
 from kiosk.flow import CARD, SCENES, TAKE, Action, State, Trigger, Wait
 from kiosk.presses import PressFilter
-from kiosk.prompts import TONE, load_texts
+from kiosk.prompts import TONE
+from kiosk.shown.texts import load_texts
 from kiosk.table import TABLES, Profile, states
 
 G, R, WAITED, HEARD = Trigger.GREEN, Trigger.RED, Trigger.WAITED, Trigger.HEARD

@@ -1,16 +1,24 @@
 import queue
 import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from gpiozero.pins.mock import MockFactory
 
+from kiosk.board import Board, BoardSocket
 from kiosk.config import PanelSettings
-from kiosk.devices import Button, Light, Lights, remote
+from kiosk.devices import Button, Light, Lights
 from kiosk.devices.panel import GpioPanel, SimulatedPin, open_panel
 from kiosk.errors import PanelError
+from kiosk.shown import live
+from kiosk.shown.live import Progress
 from kiosk.stories.folder import DataFolder
 from tests.sound_card import wait_until
+
+
+def answering(data: DataFolder, press: Callable[[Button], None]) -> BoardSocket:
+    return BoardSocket(data, Board(), press=press, progress=lambda: Progress(seconds=0, level=0))
 
 
 @pytest.fixture
@@ -72,19 +80,19 @@ def test_without_pins_the_settings_for_real_ones_are_refused_with_a_way_out() ->
 def test_a_press_from_another_process_moves_the_pin(panel: GpioPanel, data: DataFolder) -> None:
     presses: queue.Queue[Button] = queue.Queue()
     panel.start(lambda button, down, at: down and presses.put(button))
-    socket = remote.ButtonSocket(data, panel.press)
-    remote.press(data, "green")
+    socket = answering(data, panel.press)
+    live.press(data, "green")
     assert presses.get(timeout=5) == "green"
     socket.close()
     with pytest.raises(PanelError, match="sayso run"):
-        remote.press(data, "green")
+        live.press(data, "green")
 
 
 def test_a_press_reaches_a_data_folder_of_any_depth(tmp_path: Path) -> None:
     deep = DataFolder.open(tmp_path / ("d" * 100) / ("e" * 100))
     pressed: list[Button] = []
-    socket = remote.ButtonSocket(deep, pressed.append)
-    remote.press(deep, "red")
+    socket = answering(deep, pressed.append)
+    live.press(deep, "red")
     assert pressed == ["red"]
     socket.close()
 
@@ -92,8 +100,8 @@ def test_a_press_reaches_a_data_folder_of_any_depth(tmp_path: Path) -> None:
 def test_real_buttons_are_not_pressed_by_programs(data: DataFolder) -> None:
     panel = open_panel(PanelSettings(kind="simulated"))
     panel.simulated = False
-    socket = remote.ButtonSocket(data, panel.press)
+    socket = answering(data, panel.press)
     with pytest.raises(PanelError, match="with a finger"):
-        remote.press(data, "green")
+        live.press(data, "green")
     socket.close()
     panel.close()

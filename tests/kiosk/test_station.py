@@ -25,7 +25,8 @@ from kiosk.devices.sample import SampleMicrophone
 from kiosk.devices.speaker import SilentSpeaker
 from kiosk.errors import MicrophoneError
 from kiosk.flow import State
-from kiosk.prompts import Prompts, load_texts
+from kiosk.prompts import Prompts
+from kiosk.shown.texts import load_texts
 from kiosk.station import Station
 from kiosk.stories import takes, wav
 from kiosk.stories.folder import DataFolder

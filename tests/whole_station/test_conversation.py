@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kiosk.devices import remote
 from kiosk.flow import State
 from kiosk.prompts import TONE_HZ
+from kiosk.shown import live
 from kiosk.stories import wav
 from tests.sound_card import SoundCard, stands_in, wait_until
 from tests.station import StationUnderTest
@@ -96,7 +96,7 @@ def test_one_switch_alone_reaches_kept(card: SoundCard, tmp_path: Path, short_wa
         told = state == State.TELLING and (status["seconds"] or 0) >= 4
         if scene not in pressed and (begin or told or status["offer"] == wanted.get(state, "none")):
             pressed.add(scene)
-            remote.press(station.data, "green")
+            live.press(station.data, "green")
         return bool(status["last_story"])
 
     try:

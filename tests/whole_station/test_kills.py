@@ -10,9 +10,9 @@ import time
 
 import pytest
 
-from kiosk.devices import remote
 from kiosk.errors import PanelError
 from kiosk.flow import State
+from kiosk.shown import live
 from kiosk.stories import wav
 from tests.sound_card import SoundCard, stands_in, wait_until
 from tests.station import WAY, StationUnderTest
@@ -47,7 +47,7 @@ class Visit:
                 if state == State.TELLING and status["seconds"] < 2:
                     continue
                 try:
-                    remote.press(self.station.data, PRESSES[state])
+                    live.press(self.station.data, PRESSES[state])
                     pressed = scene
                 except PanelError:
                     pressed = None  # it was just killed

@@ -1,4 +1,4 @@
-"""The pictures on the cards: simple black shapes that anybody can name, drawn here so that no file is needed.
+"""The pictures on the cards and on the screen: simple shapes of one colour, drawn here so that no file is needed.
 
 Coordinates are per cent of a square, x to the right and y down.
 """
@@ -52,7 +52,7 @@ def _heart() -> Shape:
     ))  # fmt: skip
 
 
-#: Name -> shapes, drawn one over the other.
+#: On the cards: name -> shapes, drawn one over the other. Anybody can name them.
 PICTURES: dict[str, tuple[Shape, ...]] = {
     "sun": (_disc(50, 50, 24), *(_ray(each / 12) for each in range(12))),
     "fish": (
