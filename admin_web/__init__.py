@@ -9,24 +9,24 @@ from admin_web.archive import Archive
 from admin_web.auth import auth
 from admin_web.credentials import SetUpCode, secret_key
 from admin_web.intake import Intake
+from admin_web.screen import screen
+from admin_web.screens import Screens
 from admin_web.security import protect
 from admin_web.site import Site
 from admin_web.stories import stories
-from kiosk.config import AdminSettings
+from kiosk.config import Config
 from kiosk.stories.folder import DataFolder
 
 #: The largest form. Set-up is the longest, and a password manager's password the longest in it.
 LARGEST_FORM_BYTES = 64 * 1024
 
 
-def create_app(
-    folder: DataFolder, settings: AdminSettings | None = None, test_config: Mapping[str, Any] | None = None
-) -> Flask:
+def create_app(folder: DataFolder, config: Config | None = None, test_config: Mapping[str, Any] | None = None) -> Flask:
     """Make the site of one data folder. Its `Site` is at `site_of(app)`; the caller runs `site.intake`.
 
     Args:
         folder: Where everything is; the caller holds its "admin" lock.
-        settings: How long a sign-in lasts, and more to come.
+        config: The station's settings.
         test_config: Flask settings that a test wants otherwise.
 
     Raises:
@@ -44,17 +44,20 @@ def create_app(
         WTF_CSRF_TIME_LIMIT=None,
     )
     app.config.from_mapping(test_config or {})
+    config = config or Config()
     archive = Archive(folder)
     app.extensions["sayso"] = Site(
         folder=folder,
-        settings=settings or AdminSettings(),
+        settings=config.admin,
         archive=archive,
         intake=Intake(folder, archive),
+        screens=Screens(config.station.language),
         set_up_code=None if archive.people.first() else SetUpCode(),
     )
     protect(app)
     app.register_blueprint(auth)
     app.register_blueprint(stories)
+    app.register_blueprint(screen)
     app.add_url_rule("/healthz", "health", _health)
     return app
 

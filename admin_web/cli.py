@@ -47,7 +47,7 @@ def admin(place: Place, host: str | None, port: int | None, end_accounts: bool) 
             if end_accounts:
                 with Archive(folder) as archive:
                     archive.people.end_all(by="command line")
-            app = create_app(folder, settings)
+            app = create_app(folder, config)
         except SaysoError:
             raise
         except OSError as error:

@@ -10,12 +10,13 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from admin_web.archive import Account
+from admin_web.screen import at_the_station, screen
 from admin_web.site import current_site
 
 #: What anybody may ask for. Everything else, also what is not there, leads to the sign-in page.
 OPEN_TO_ALL = frozenset({"static", "health", "auth.sign_in", "auth.set_up"})
 #: What a page asks for by itself; it does not count as use of the session.
-ASKED_BY_PAGES = frozenset({"stories.words"})
+ASKED_BY_PAGES = frozenset({"stories.words", "screen.now"})
 #: A session is marked as used at most this often, so that not every answer sets a cookie.
 _MARK_EVERY_S = 60
 
@@ -83,7 +84,8 @@ def protect(app: Flask) -> None:
     login.user_loader(_load_account)
     # Ours goes before CSRF's: who was signed out is led to the sign-in page, not told of tokens.
     app.before_request(_let_in)
-    CSRFProtect(app)
+    # The station screen has no session that anybody could misuse, and looks itself where a press comes from.
+    CSRFProtect(app).exempt(screen)
     app.after_request(_add_headers)
     app.register_error_handler(CSRFError, _too_old)
     app.register_error_handler(HTTPException, _refuse)
@@ -96,6 +98,8 @@ def _load_account(account_id: str) -> StaffMember | None:
 
 def _let_in() -> WerkzeugResponse | None:
     if request.endpoint in ("static", "health"):
+        return None
+    if request.blueprint == screen.name and at_the_station():
         return None
     site = current_site()
     if site.set_up_code:

@@ -7,6 +7,7 @@ from flask import Flask, current_app
 from admin_web.archive import Archive
 from admin_web.credentials import Passwords, SetUpCode
 from admin_web.intake import Intake
+from admin_web.screens import Screens
 from admin_web.throttle import Throttle
 from kiosk.config import AdminSettings
 from kiosk.stories.folder import DataFolder
@@ -29,6 +30,7 @@ class Site:
     archive: Archive
     intake: Intake
     set_up_code: SetUpCode | None
+    screens: Screens
     passwords: Passwords = field(default_factory=Passwords)
     throttle: Throttle = field(default_factory=Throttle)
     ended: dict[str, None] = field(default_factory=dict)

@@ -6,6 +6,7 @@ Every setting has a safe default, so that an empty file (or none) is a working s
 """
 
 import difflib
+import ipaddress
 import os
 import tomllib
 from dataclasses import dataclass, field
@@ -243,7 +244,23 @@ class AdminSettings(Section):
         description="Address to listen on. 127.0.0.1: this machine alone. 0.0.0.0: the whole network.",
     )
     port: int = Field(8080, ge=1, le=65535, description="Port of the site: the number behind its address.")
+    screen_display: str = Field(
+        "",
+        description="Address (as 192.168.1.20) of one other machine that may show the station screen without sign-in. "
+        "Empty: this machine alone.",
+    )
     session_hours: float = Field(8, gt=0, le=168, description="A sign-in ends after this time without use.")
+
+    @model_validator(mode="after")
+    def _an_address(self) -> "AdminSettings":
+        if self.screen_display:
+            try:
+                ipaddress.ip_address(self.screen_display)
+            except ValueError as error:
+                raise ValueError(
+                    f"screen_display is {self.screen_display!r}; it must be an address as 192.168.1.20"
+                ) from error
+        return self
 
 
 class KeepingSettings(Section):

@@ -95,6 +95,8 @@ def _explain(folder: DataFolder, address: str, *, simulated: bool) -> None:
     """Say how to go on."""
     click.echo(f"The station is running. Stories are kept in {folder.root}")
     click.echo(f"Read and hear them at {address} (how to sign in is said above).")
+    on_it = " Its buttons can be pressed there." if simulated else ""
+    click.echo(f"The station's screen, for a display beside it: {address}/screen{on_it}")
     if simulated:
         click.echo(f"Press a button from another terminal: {_sayso()} press green --data {folder.root}")
     else:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-SHARED = {"kiosk.stories", "kiosk.config", "kiosk.errors"}
+SHARED = {"kiosk.stories", "kiosk.config", "kiosk.errors", "kiosk.shown"}
 OURS = {"kiosk", "models", "admin_web"}
 
 #: package -> modules of ours that it may import besides its own.

@@ -26,11 +26,16 @@ def _line(*points: tuple[float, float], width: float = 7, white: bool = False) -
 def _arc(
     x: float, y: float, radius: float, begin: float, end: float, width: float = 7, *, white: bool = False
 ) -> _Strokes:
-    """Return a piece of a circle; 0 is at the top, 0.25 on the right."""
-    steps = 14
-    turns = [2 * math.pi * (begin + (end - begin) * step / steps) for step in range(steps + 1)]
-    points = [(x + radius * math.sin(turn), y - radius * math.cos(turn)) for turn in turns]
-    return _line(*points, width=width, white=white)
+    """Return a piece of a ring with round ends; 0 is at the top, 0.25 on the right."""
+
+    def at(turn: float, distance: float) -> tuple[float, float]:
+        return x + distance * math.sin(2 * math.pi * turn), y - distance * math.cos(2 * math.pi * turn)
+
+    steps = [begin + (end - begin) * step / 24 for step in range(25)]
+    outer = [at(turn, radius + width / 2) for turn in steps]
+    inner = [at(turn, radius - width / 2) for turn in reversed(steps)]
+    ends = (_dot(*at(turn, radius), width / 2, white=white) for turn in (begin, end))
+    return (_poly(*outer, *inner, white=white), *ends)
 
 
 def _dot(x: float, y: float, radius: float, *, white: bool = False) -> Shape:
@@ -115,10 +120,10 @@ SIGNS: dict[str, tuple[Shape, ...]] = {
         *_box(36, 6, 64, 58, 14), *_arc(50, 46, 28, 0.25, 0.75), *_line((50, 74), (50, 92)), *_line((34, 92), (66, 92)),
     ),
     "ear": (
-        *_arc(52, 34, 28, -0.27, 0.33, 9), *_line((76, 48), (63, 63), (58, 80), width=9),
-        *_arc(46, 80, 12, 0.25, 0.62, 9),
-        *_arc(52, 36, 13, -0.27, 0.3, 7), *_line((64, 41), (52, 53), (52, 62), width=7),
-        *_arc(30, 40, 22, 0.62, 0.88, 6), *_arc(30, 40, 36, 0.64, 0.86, 6),
+        *_arc(60, 34, 28, -0.27, 0.33, 9), *_line((84, 48), (71, 63), (66, 80), width=9),
+        *_arc(54, 80, 12, 0.25, 0.62, 9), *_arc(60, 36, 13, -0.27, 0.3, 7),
+        *_line((72, 41), (60, 53), (60, 62), width=7), *_arc(38, 40, 21, 0.63, 0.87, 6),
+        *_arc(38, 40, 33, 0.65, 0.85, 6),
     ),
     "hourglass": (
         *_line((22, 10), (78, 10), width=10), *_line((22, 90), (78, 90), width=10),
