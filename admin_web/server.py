@@ -1,5 +1,6 @@
 """Serves the app with waitress, and ends within a second when it is told to."""
 
+import logging
 import os
 import signal
 import socket
@@ -58,6 +59,8 @@ class _PromptDispatcher(ThreadedTaskDispatcher):  # type: ignore[misc] # waitres
 
     def shutdown(self, cancel_pending: bool = True, timeout: float = _END_S) -> bool:
         """End the threads; True if what waited was cancelled."""
+        # A screen is answered for as long as it is open; that its thread ends with the process is no news.
+        logging.getLogger("waitress").setLevel(logging.ERROR)
         return bool(super().shutdown(cancel_pending, timeout))
 
 
