@@ -2,7 +2,7 @@
 
 const SILENT_MS = 4000;
 const AGAIN_MS = 500;
-const FULL_MS = 5000;
+const FULL_MS = 3000;
 /** How much of the level may fade in a quarter of a second: it moves with a voice, and never flickers. */
 const FADE = 0.12;
 const SIGNS = { green: "tick", red: "cross", blue: "megaphone", any: "dot" };
@@ -72,13 +72,22 @@ function showAway(words = awayWords) {
 function showScene({ state, picture, words, card, telling, keys, pressable }) {
   const told = part.screen.dataset;
   if (telling && told.telling !== "true") showProgress({ seconds: 0, level: 0 });
-  Object.assign(told, { state, picture, telling, length: words.length > 60 ? "long" : words.length > 34 ? "middle" : "short" });
+  Object.assign(told, { state, picture, telling, length: size(words) });
   part.picture.setAttribute("href", `#sign-${picture}`);
   setText(part.words, words);
   setText(part.card, card);
   part.card.hidden = !card;
+  // A long number is made smaller: it must stay one line, as on its card.
+  part.card.style.setProperty("--letters", card.length || 1);
   part.time.hidden = part.level.hidden = !telling;
   showKeys(keys, pressable);
+}
+
+/** Longer words are made smaller, so that all of them are seen at once. */
+function size(words) {
+  if (words.length > 95) return "longest";
+  if (words.length > 60) return "long";
+  return words.length > 34 ? "middle" : "short";
 }
 
 function showProgress({ seconds, level: now }) {
