@@ -130,6 +130,7 @@ def test_the_first_run_tells_a_story_by_itself_and_ctrl_c_ends_everything(tmp_pa
         wait_until(lambda: "Ctrl-C ends it." in printed.read_text() or run.poll() is not None, "it runs", 120)
         text = printed.read_text()
         assert "A visitor presses the green button" in text and "set-up code: " in text
+        assert re.search(r"screen.* http://\S+/screen Its buttons can be pressed there\.", text)
         assert part_right("The staff are very kind and helpful", text.split("heard")[1]) >= 0.8
         family = psutil.Process(run.pid).children(recursive=True)
         assert len(family) >= 4
