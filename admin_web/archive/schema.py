@@ -1,8 +1,8 @@
 """The archive's schema: what SQLite holds beside TinyDB's documents, and how older archives become new ones.
 
-Version 1 was one JSON file (`archive.json`), since version 2 it is this SQLite file; version 3 finds stories by the number
-of their card. A change to what the documents hold, to an
-index or to a trigger is a new version and a new function in `_UPGRADES`.
+Version 1 was one JSON file (`archive.json`), since version 2 it is this SQLite file; version 3 finds stories by the
+number of their card. A change to what the documents hold, to an index or to a trigger is a new version and a new
+function in `_UPGRADES`.
 """
 
 import json
