@@ -55,6 +55,10 @@ class PanelError(SaysoError, OSError):
     """Buttons or lights cannot be reached."""
 
 
+class ProgrammeBroken(SaysoError, ValueError):
+    """What the station should ask and tell cannot be used as it is written."""
+
+
 class CardsError(SaysoError, ValueError):
     """Cards with these numbers, or in this place, cannot be made."""
 

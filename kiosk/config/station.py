@@ -153,6 +153,11 @@ class ConversationSettings(Section):
         description="full: step by step. short: says everything before the tone at once, and does not offer to hear "
         "the story.",
     )
+    consent: Literal["press", "spoken"] = Field(
+        "press",
+        description="press: a button says whether words and voice may be used. spoken: a yes is also said aloud, and "
+        "kept with the story as a short recording.",
+    )
     answer_wait_s: float = Field(
         20,
         ge=3,

@@ -141,6 +141,11 @@ class Story(Take):
     card: str = Field(
         default="", max_length=60, description='The story number that the visitor was told, as "cat 27"; empty: none.'
     )
+    consent_sha256: str | None = Field(
+        default=None,
+        pattern=r"^[0-9a-f]{64}$",
+        description="Of consent.wav, in which the teller also says yes aloud; None: there is none.",
+    )
     sound: Sound | None = Field(default=None, description="None: nobody listened along, as after a crash.")
 
     @property
