@@ -4,15 +4,12 @@ With its card a visitor can take a story back, without a name. A number is never
 has it is here. The numbers go round, so that one which has just become free rests for as long as the others last.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kiosk.errors import StoryDamaged
 from kiosk.stories.folder import DataFolder, StoryFolder
-from kiosk.stories.records import Story, parse_record
-
-_NUMBER = re.compile(r"(\d+)$")
+from kiosk.stories.records import Story, number_on, parse_record
 
 
 def name_of(number: int, pictures: Mapping[str, str]) -> str:
@@ -77,10 +74,9 @@ def _number_of(folder: StoryFolder) -> int | None:
     try:
         # Its record alone: a story whose sound is damaged has its number all the same.
         content = (folder.path / "story.json").read_bytes()
-        found = _NUMBER.search(parse_record(Story, content, folder.id).card)
+        return number_on(parse_record(Story, content, folder.id).card)
     except (OSError, StoryDamaged):
         return None
-    return int(found[1]) if found else None
 
 
 def _sequence(story_id: str) -> int:

@@ -7,15 +7,18 @@ Nothing here sleeps, plays or records: time is passed in, and what shall be done
 
 from dataclasses import dataclass, replace
 
+from kiosk.config import Config
 from kiosk.devices import Light, Lights
 from kiosk.flow import SCENES, TAKE, Action, Choice, Scene, State, Trigger, Wait
-from kiosk.table import TABLES, TELLING, Profile, Table
+from kiosk.table import TELLING, Profile, Table, table
 
 #: A prompt that was not reported as heard by then (seconds) is taken for heard: silence must not keep a visitor
 #: waiting.
 LONGEST_PROMPT_S = 20.0
 #: Between the question and the tone: long enough to be a pause, short enough that nobody wonders.
 MOMENT_S = 0.5
+#: How long a yes may take that is said aloud.
+YES_S = 5.0
 #: How long the station waits for a breath before it talks into a sentence all the same.
 BREATH_S = 20.0
 #: The end of the longest story is announced so long before.
@@ -35,6 +38,8 @@ class Rules:
         longest_story_s: Telling ends by itself after this.
         profile: Which table is followed.
         one_switch: Choices are offered one by one, and any button takes the one that is offered.
+        questions: How many there are to choose from.
+        spoken: A yes to a permission is also said aloud.
     """
 
     answer_wait_s: float = 20
@@ -43,11 +48,27 @@ class Rules:
     longest_story_s: float = 900
     profile: Profile = "full"
     one_switch: bool = False
+    questions: int = 1
+    spoken: bool = False
 
     @property
     def table(self) -> Table:
         """The rows to follow."""
-        return TABLES[self.profile]
+        return table(self.profile, several=self.questions > 1, spoken=self.spoken)
+
+
+def rules_of(config: Config) -> Rules:
+    """Return the rules that the settings ask for, with one question."""
+    settings = config.conversation
+    return Rules(
+        answer_wait_s=settings.answer_wait_s,
+        offer_wait_s=settings.offer_wait_s,
+        carry_on_after_s=settings.carry_on_after_s,
+        longest_story_s=settings.longest_story_s,
+        profile=settings.profile,
+        one_switch=config.panel.switches == "one",
+        spoken=settings.consent == "spoken",
+    )
 
 
 @dataclass(frozen=True)
@@ -69,6 +90,7 @@ class Visit:
         offer: With one switch: which choice is offered now; None, none yet.
         deadline: When (`time.monotonic`, seconds) it goes on by itself; None, never.
         marks: Moments of telling that are still to come.
+        question: Index of the question that is asked or offered.
     """
 
     state: State = State.IDLE
@@ -77,6 +99,7 @@ class Visit:
     offer: int | None = None
     deadline: float | None = None
     marks: tuple[Mark, ...] = ()
+    question: int = 0
 
     @property
     def scene(self) -> Scene:
@@ -142,13 +165,20 @@ def step(visit: Visit, trigger: Trigger, now: float, rules: Rules) -> tuple[Visi
 
 
 def _follow(visit: Visit, trigger: Trigger, now: float, rules: Rules) -> tuple[Visit, tuple[Action, ...]]:
+    if visit.state is State.CHOOSE and trigger is Trigger.RED and visit.question == rules.questions - 1:
+        trigger = Trigger.LAST
     row = rules.table.get((visit.state, trigger))
     if row is None:
         return visit, ()
     marks = visit.marks if row.to in TELLING else ()
     if row.to is State.TELLING and visit.state is State.TONE:
         marks = _marks(now, rules)
-    return _enter(Visit(row.to, visit.number + 1, marks=marks), now, rules), row.actions
+    question = visit.question
+    if row.to is State.CHOOSE:
+        question = question + 1 if visit.state is State.CHOOSE else 0
+    elif row.to is State.IDLE:
+        question = 0
+    return _enter(Visit(row.to, visit.number + 1, marks=marks, question=question), now, rules), row.actions
 
 
 def _marks(now: float, rules: Rules) -> tuple[Mark, ...]:
@@ -201,6 +231,8 @@ def _enter(visit: Visit, now: float, rules: Rules) -> Visit:
             deadline = now + BREATH_S
         case Wait.MOMENT:
             deadline = now + MOMENT_S
+        case Wait.YES:
+            deadline = now + YES_S
     return replace(visit, deadline=deadline)
 
 

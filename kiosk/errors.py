@@ -59,6 +59,10 @@ class StationAway(SaysoError, ConnectionError):
     """No kiosk runs on this data folder, or it does not answer."""
 
 
+class ProgrammeBroken(SaysoError, ValueError):
+    """What the station should ask and tell cannot be used as it is written."""
+
+
 class CardsError(SaysoError, ValueError):
     """Cards with these numbers, or in this place, cannot be made."""
 

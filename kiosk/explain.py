@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from kiosk.devices import Light
 from kiosk.flow import SCENES, State, Trigger
 from kiosk.shown.texts import load_texts
-from kiosk.table import TABLES, Profile, Transition, states
+from kiosk.table import Table, Transition, states, table
 
 _HEAD = """# The conversation
 
@@ -13,38 +13,46 @@ Printed by `sayso kiosk --explain`; a test compares this page with the code. Whe
 once more after 20 seconds, with whom else to ask, and after 20 more no answer is the answer.
 What does not stand here changes nothing.
 """
-_PROFILES: dict[Profile, str] = {
-    "full": "The full conversation",
-    "short": "The short conversation: what differs",
-}
+_FULL, _SHORT = table("full"), table("short")
+#: Title, the conversation, and the one that it is compared with: only what differs is described.
+_VARIANTS: tuple[tuple[str, Table, Table], ...] = (
+    ("The full conversation", _FULL, {}),
+    ("The short conversation: what differs", _SHORT, _FULL),
+    ("Several questions: what differs", table("full", several=True), _FULL),
+    ("Several questions in the short conversation: what differs", table("short", several=True), _SHORT),
+    ("A yes that is also said aloud: what differs", table("full", spoken=True), _FULL),
+)
 _LANGUAGE = "en-GB"
 
 
 def page() -> str:
     """Return the page, as Markdown."""
     parts = [_HEAD]
-    for profile, title in _PROFILES.items():
-        parts += [f"## {title}\n", _diagram(profile), *_described(profile)]
+    for title, rows, than in _VARIANTS:
+        parts.append(f"## {title}\n")
+        if rows is _FULL:
+            parts.append(_diagram(rows))
+        parts += _described(rows, than)
     return "\n".join(parts)
 
 
-def _diagram(profile: Profile) -> str:
-    table, names = TABLES[profile], {state: state.name.lower() for state in states(profile)}
+def _diagram(rows: Table) -> str:
+    names = {state: state.name.lower() for state in states(rows)}
     lines = ["```mermaid", "stateDiagram-v2", *(f"    {name} : {state}" for state, name in names.items())]
     lines.append(f"    [*] --> {names[State.IDLE]}")
     arrows: dict[tuple[State, State], list[Trigger]] = {}
-    for (state, trigger), row in table.items():
+    for (state, trigger), row in rows.items():
         arrows.setdefault((state, row.to), []).append(trigger)
     for (state, to), triggers in arrows.items():
         lines.append(f"    {names[state]} --> {names[to]} : {' / '.join(triggers)}")
     return "\n".join([*lines, "```", ""])
 
 
-def _described(profile: Profile) -> Iterator[str]:
+def _described(variant: Table, than: Table) -> Iterator[str]:
     texts = load_texts(_LANGUAGE)
-    for state in states(profile):
-        rows = _rows(profile, state)
-        if profile != "full" and rows == _rows("full", state):
+    for state in states(variant):
+        rows = _rows(variant, state)
+        if rows == _rows(than, state):
             continue
         scene = SCENES[state]
         spoken = " ".join(texts.get(name, name) for name in (*scene.says, *(c.prompt for c in scene.choices)))
@@ -57,8 +65,8 @@ def _described(profile: Profile) -> Iterator[str]:
         yield ""
 
 
-def _rows(profile: Profile, state: State) -> dict[Trigger, Transition]:
-    return {trigger: row for (at, trigger), row in TABLES[profile].items() if at is state}
+def _rows(variant: Table, state: State) -> dict[Trigger, Transition]:
+    return {trigger: row for (at, trigger), row in variant.items() if at is state}
 
 
 def _light(colour: str, light: Light) -> str:

@@ -20,11 +20,16 @@ class State(StrEnum):
 
     IDLE = "idle"
     OUT_OF_ORDER = "out of order"
+    RESTING = "resting"
+    NOT_NOW = "not now"
     NEWS = "news"
     NO_NEWS = "no news"
     WELCOME = "welcome"
     BEFORE = "before you talk"
     IN_SHORT = "welcome, in short"
+    SHORTLY = "welcome, in short, before several questions"
+    CHOOSE = "this question?"
+    NO_MORE = "no more questions"
     OPENING = "opening"
     QUESTION = "question"
     STOP = "stop?"
@@ -49,6 +54,10 @@ class State(StrEnum):
     SURE = "sure to throw away?"
     WORDS = "use the words?"
     VOICE = "play the voice?"
+    VOICE_TOO = "play the voice too?"
+    SAY = "say it aloud"
+    SAYING = "saying yes"
+    SAID = "said"
     SAVING = "saving"
     NUMBER = "story number"
     THANKS = "thanks"
@@ -63,6 +72,7 @@ class Trigger(StrEnum):
 
     GREEN = "green"
     RED = "red"
+    LAST = "red, and it was the last question"
     NEWS = "blue, and there is news"
     NO_NEWS = "blue, and there is no news"
     HEARD = "all was said"
@@ -82,6 +92,8 @@ class Trigger(StrEnum):
     NOT_SAVED = "the story could not be saved yet"
     FAULT = "the station cannot record"
     HEALED = "the station can record again"
+    REST = "staff let the station rest"
+    WAKE = "staff let the station ask again"
 
 
 class Action(StrEnum):
@@ -102,6 +114,9 @@ class Action(StrEnum):
     VOICE_NO = "voice: no"
     VOICE_UNANSWERED = "voice: no answer, so no"
     KEEP = "keep the story"
+    OPEN_CLIP = "open the microphone for the spoken yes"
+    LISTEN_CLIP = "begin the clip of it"
+    END_CLIP = "end the clip"
     KEEP_NOT_AGREED = "keep it as not agreed"
     THROW_AWAY = "throw the take away"
 
@@ -115,6 +130,7 @@ class Wait(StrEnum):
     TELLING = "as long as the visitor tells"
     BREATH = "until the visitor pauses, but not for long"
     MOMENT = "half a second"
+    YES = "the time to say a few words"
 
 
 @dataclass(frozen=True)
@@ -159,15 +175,21 @@ _SAFETY = ("who_listens", "safety", "stop_any_time", "no_names")
 _TALK = (_yes("to_talk"), _no("to_stop"))
 _KEEP = (_yes("to_keep"), _no("to_throw"))
 _YES_OR_NO = (_yes("for_yes"), _no("for_no"))
+_VOICE = Scene(_BOTH, ("play_voice",), _YES_OR_NO, Wait.ANSWER)
 
 SCENES: Mapping[State, Scene] = {
     State.IDLE: Scene(Lights(green=Light.BREATHE)),
     State.OUT_OF_ORDER: Scene(_FAULT),
+    State.RESTING: Scene(Lights()),
+    State.NOT_NOW: Scene(_GREEN, ("resting",), wait=Wait.HEARD),
     State.NEWS: Scene(_GREEN, ("news",), wait=Wait.HEARD),
     State.NO_NEWS: Scene(_GREEN, ("no_news",), wait=Wait.HEARD),
     State.WELCOME: Scene(_BOTH, ("welcome",), wait=Wait.HEARD),
     State.BEFORE: Scene(_BOTH, _SAFETY, _TALK, Wait.ANSWER),
     State.IN_SHORT: Scene(_BOTH, ("welcome", *_SAFETY, "question", "after_tone"), _TALK, Wait.ANSWER),
+    State.SHORTLY: Scene(_BOTH, ("welcome", *_SAFETY), _TALK, Wait.ANSWER),
+    State.CHOOSE: Scene(_BOTH, ("question",), (_yes("to_answer"), _no("other_question")), Wait.ANSWER),
+    State.NO_MORE: Scene(_BOTH, ("no_more",), (_yes("to_hear_again"), _no("to_stop")), Wait.ANSWER),
     State.OPENING: Scene(_GREEN),
     State.QUESTION: Scene(_GREEN, ("question", "after_tone"), wait=Wait.HEARD),
     State.STOP: Scene(_BOTH, ("want_to_stop",), (_no("to_stop"), _yes("to_talk")), Wait.ANSWER),
@@ -192,7 +214,12 @@ SCENES: Mapping[State, Scene] = {
     State.CUT_SHORT: Scene(Lights(green=Light.ON, red=Light.BLINK), ("cut_short",), _KEEP, Wait.ANSWER),
     State.SURE: Scene(_BOTH, ("sure",), (_no("to_throw_surely"), _yes("to_keep")), Wait.ANSWER),
     State.WORDS: Scene(_BOTH, ("use_words",), _YES_OR_NO, Wait.ANSWER),
-    State.VOICE: Scene(_BOTH, ("play_voice",), _YES_OR_NO, Wait.ANSWER),
+    State.VOICE: _VOICE,
+    # Asked in the same way; only what comes after differs: something was allowed already.
+    State.VOICE_TOO: _VOICE,
+    State.SAY: Scene(_GREEN, ("say_yes",), wait=Wait.HEARD),
+    State.SAYING: Scene(_RECORDING, wait=Wait.YES),
+    State.SAID: Scene(_GREEN),
     State.SAVING: Scene(_GREEN),
     State.NUMBER: Scene(_GREEN, ("number", CARD, "once_more", CARD, "take_back"), wait=Wait.HEARD),
     State.THANKS: Scene(_GREEN, ("thanks",), wait=Wait.HEARD),

@@ -1,6 +1,7 @@
 """Looks after the station while nobody tells a story: is the microphone there, has the disk room?
 
-What it finds it reports at once, so that a visitor is told before speaking and the station comes back by itself.
+What it finds it reports at once, so that a visitor is told before speaking and the station comes back by itself. It
+also follows what the station shall ask and tell next.
 """
 
 import threading
@@ -12,6 +13,8 @@ from pathlib import Path
 from kiosk.config import Config
 from kiosk.devices import Microphone
 from kiosk.errors import DiskFull
+from kiosk.programme import Edition, Editions
+from kiosk.prompts import Prompts
 from kiosk.recorder import disk_fault, microphone_fault
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.status import Fault
@@ -35,13 +38,28 @@ class Checked:
     fault: Fault | None
 
 
+@dataclass(frozen=True)
+class Changed:
+    """Somebody has changed what the station asks and tells; it can be said without delay."""
+
+    edition: Edition
+
+
 class Health:
     """Checks in a thread of its own, until it is closed."""
 
     def __init__(
-        self, config: Config, folder: DataFolder, microphone: Microphone, report: Callable[[Checked], None]
+        self,
+        config: Config,
+        folder: DataFolder,
+        microphone: Microphone,
+        report: Callable[[Checked | Changed], None],
+        editions: Editions,
+        prompts: Prompts,
     ) -> None:
         """Begin to check; `report` is called from the thread with every finding."""
+        self._editions = editions
+        self._prompts = prompts
         self._config = config
         self._folder = folder
         self._microphone = microphone
@@ -73,6 +91,10 @@ class Health:
                 faulty = found is not None
                 asked_at = time.monotonic()
                 self._report(Checked("microphone", microphone_fault(found) if found else None))
+            if edition := self._editions.look():
+                # Spoken and evened out here: no visitor waits for it, nor does the next press.
+                self._prompts.prepare(edition)
+                self._report(Changed(edition))
             if self._closing.wait(LOOK_S):
                 return
 

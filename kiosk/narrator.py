@@ -1,12 +1,18 @@
 """Says the prompts of a scene, one after the other, and remembers what was said to its end."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from kiosk.devices import Speaker
-from kiosk.prompts import Prompts
+from kiosk.flow import CARD, TAKE
+from kiosk.prompts import NEWS, QUESTION, Prompts
+
+#: Finds the sound of a prompt when its turn has come; None where it cannot be said.
+Find = Callable[[], Path | None]
+#: How much louder the station speaks for a visitor who asks for it. Speech at the usual level has room for it.
+LOUDER_DB = (0.0, 4.0, 8.0)
 
 
 @dataclass(frozen=True)
@@ -29,28 +35,45 @@ class Narrator:
         self._prompts = prompts
         self._report = report
         self._number = 0
-        self._rest: list[str] = []
-        self._instead: Mapping[str, Path | None] = {}
+        self._rest: list[tuple[str, str, Find]] = []
+        self._words = ""
         self._playing: str | None = None
+        self._step = 0
         self.said: list[str] = []
 
     @property
-    def saying(self) -> str | None:
-        """The prompt that is being said now."""
-        return self._playing
+    def saying(self) -> tuple[str, str] | None:
+        """The prompt that is being said now, and its words where there are several of the name; None: silence."""
+        return (self._playing, self._words) if self._playing else None
 
     def forget(self) -> None:
-        """Begin anew: another visitor comes."""
-        self.said = []
+        """Begin anew, as loud as usual: another visitor comes."""
+        self.said, self._step = [], 0
 
-    def say(self, names: Sequence[str], instead: Mapping[str, Path | None]) -> None:
+    def louder(self) -> None:
+        """Speak a step louder from the next prompt on; after the loudest, as usual."""
+        self._step = (self._step + 1) % len(LOUDER_DB)
+
+    def say(self, names: Sequence[str], *, question: int = 0, take: Path | None = None, card: str = "") -> None:
         """Say these prompts, and nothing more of those before; an event is reported after each.
 
         Args:
-            names: Names of prompts.
-            instead: Sounds that stand for some of the names (None: cannot be played).
+            names: Names of prompts, as a scene has them.
+            question: Index of the question that is asked.
+            take: Sound of what was just told.
+            card: The story number.
         """
-        self._rest, self._instead = list(names), instead
+        others: dict[str, Find] = {
+            TAKE: lambda: take,
+            CARD: partial(self._prompts.say, card),
+            QUESTION: partial(self._prompts.find_question, question),
+        }
+        self._rest = []
+        for name in names:
+            if name == NEWS:
+                self._rest += [(name, said.text, partial(self._prompts.find_said, said)) for said in self._prompts.news]
+            else:
+                self._rest.append((name, "", others.get(name) or partial(self._prompts.find, name)))
         self._next()
 
     def heard(self, event: Heard) -> bool:
@@ -75,10 +98,10 @@ class Narrator:
         if not self._rest:
             done()
             return
-        name = self._rest.pop(0)
-        wav = self._instead[name] if name in self._instead else self._prompts.find(name)
+        name, self._words, find = self._rest.pop(0)
+        wav = find()
         if wav is None:
             done()
             return
         self._playing = name
-        self._speaker.play(wav, done)
+        self._speaker.play(wav, done, louder_db=LOUDER_DB[self._step])

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 
 from kiosk.devices import Button
 
+#: No hand stays on a button so long (seconds); a bag does, or a button that is jammed.
+STUCK_S = 30.0
+
 
 @dataclass
 class PressFilter:
@@ -26,12 +29,15 @@ class PressFilter:
     _last: dict[Button, float] = field(default_factory=dict)
     _down: dict[Button, float] = field(default_factory=dict)
     _up: dict[Button, float] = field(default_factory=dict)
+    _held: dict[Button, float] = field(default_factory=dict)
 
     def counts(self, button: Button, down: bool, at: float) -> bool:
         """Return whether this edge is a wish of its own."""
         if not down:
             self._up[button] = at
+            self._held.pop(button, None)
             return False
+        self._held[button] = at
         bounced = at - self._up.pop(button, float("-inf")) < self.bounce_s
         if bounced:
             return False
@@ -57,6 +63,10 @@ class PressFilter:
     def next_due(self) -> float | None:
         """Return when `due` may have an answer, or None while no button is down."""
         return min((since + self.hold_s for since in self._down.values()), default=None)
+
+    def stuck(self, now: float) -> Button | None:
+        """Return a button that has been down for longer than anybody presses."""
+        return next((button for button, since in self._held.items() if now - since >= STUCK_S), None)
 
     def _is_new(self, button: Button, at: float) -> bool:
         if at - self._last.get(button, float("-inf")) < max(self.bounce_s, self.repeat_ignored_s):

@@ -1,7 +1,8 @@
 """What the station says, spoken by espeak-ng or by a person.
 
-Texts come from one file per language. A recording `programme/<name>.wav` (mono, 16 bits) wins over the synthetic voice;
-both are brought to one loudness. Without a speech engine the station goes on by its lights.
+Texts come from one file per language, questions and news from the programme. A recording `programme/<name>.wav` (mono,
+16 bits) wins over the synthetic voice; both are brought to one loudness. Without a speech engine the station goes on by
+its lights.
 """
 
 import array
@@ -15,16 +16,20 @@ import tempfile
 import threading
 import wave
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kiosk.config import VoiceSettings
 from kiosk.loudness import even_out
+from kiosk.programme import Edition, Recorded
 from kiosk.stories.files import UNFINISHED
 from kiosk.stories.folder import DataFolder
+from kiosk.stories.programme import Said
 
 #: The name of the soft tone that says "now"; it is made here, not spoken.
 TONE = "tone"
+#: The names of the prompts that a programme can put others in the place of.
+QUESTION, NEWS = "question", "news"
 _TONE_RATE_HZ = 22_050
 TONE_HZ = 523.25  # c'': low enough not to startle, high enough for a small speaker
 _TONE_S = 0.35
@@ -46,62 +51,88 @@ class Prompts:
         folder: Where recordings and the cache are.
         texts: Prompt name -> text.
         voice: How the synthetic voice speaks.
+        edition: What is asked and told, and in whose voice, since `take_up`.
         fault: Why a prompt could not be spoken, in a sentence for staff; None if all went well.
-        broken: Why a recording in `programme/` is not used, in a sentence for staff; None if all can be.
     """
 
     folder: DataFolder
     texts: dict[str, str]
     voice: VoiceSettings
+    edition: Edition = field(default_factory=Edition)
     fault: str | None = None
-    broken: str | None = None
     _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
+
+    def take_up(self, edition: Edition) -> None:
+        """Say and ask from now on what stands in an edition; between two visits only."""
+        self.edition = edition
+
+    @property
+    def questions(self) -> tuple[Said, ...]:
+        """What visitors are asked: one question, or several to choose from."""
+        return self.edition.programme.questions or (Said(text=self.texts[QUESTION]),)
+
+    @property
+    def news(self) -> tuple[Said, ...]:
+        """What the blue button tells; empty if there is nothing."""
+        if self.edition.programme.news or NEWS not in self.edition.recordings:
+            return self.edition.programme.news
+        return (Said(text=self.texts[NEWS], wav=f"{NEWS}.wav"),)
 
     def find(self, name: str) -> Path | None:
         """Return a WAV that says the prompt, or None if it can not be said now."""
-        if name != TONE and (recorded := self._recorded(name)):
-            return recorded
-        return self._made(name, self._tone if name == TONE else lambda: self._spoken(name, self.texts[name]))
+        if name == TONE:
+            return self._made(TONE, self._tone_file(), self._write_tone)
+        return self._voiced(name, self.edition.recordings.get(name), self.texts[name])
+
+    def find_question(self, which: int) -> Path | None:
+        """Return a WAV that asks a question, or None if it can not be said now."""
+        if not self.edition.programme.questions:
+            return self.find(QUESTION)
+        return self.find_said(self.questions[which])
+
+    def find_said(self, said: Said) -> Path | None:
+        """Return a WAV that says what stands in a programme, or None if it can not be said now."""
+        return self._voiced("said", self.edition.recording_of(said), said.text)
 
     def say(self, text: str) -> Path | None:
         """Return a WAV that says something that is no prompt (a story number), or None if it can not be said now."""
-        return self._made("words", lambda: self._spoken("words", text))
-
-    def has_news(self) -> bool:
-        """Return whether somebody has recorded what has changed."""
-        return self._recorded("news") is not None
+        return self._voiced("words", None, text)
 
     def fingerprint(self) -> str:
         """Return a hash (SHA-256, hex) of everything that visitors are told and asked."""
-        digest = hashlib.sha256()
-        for name in sorted(self.texts):
-            digest.update(f"{name}\0{self.texts[name]}\0".encode())
-            with contextlib.suppress(OSError):
-                digest.update((self.folder.programme / f"{name}.wav").read_bytes())
+        digest = hashlib.sha256(self.edition.programme.model_dump_json().encode())
+        for name, text in sorted(self.texts.items()):
+            digest.update(f"\0{name}\0{text}".encode())
+        for name, recording in sorted(self.edition.recordings.items()):
+            digest.update(f"\0{name}\0{recording.sha256}".encode())
         return digest.hexdigest()
 
-    def _recorded(self, name: str) -> Path | None:
-        source = self.folder.programme / f"{name}.wav"
-        try:
-            about = source.stat()
-            path = self._cached(name, f"recorded {about.st_mtime_ns} {about.st_size}")
-            with self._one_at_a_time:
-                if not path.exists():
-                    with _aside(path) as aside:
-                        even_out(source, aside)
-        except FileNotFoundError:
-            return None
-        except (OSError, EOFError, wave.Error) as error:
-            self.broken = f"The recording {source} cannot be played: {error}. The station's own voice is used."
-            return None
-        if self.broken and str(source) in self.broken:
-            self.broken = None
-        return path
+    def prepare(self, edition: Edition | None = None) -> None:
+        """Speak everything once into the cache, so that no visitor waits for it.
 
-    def _made(self, name: str, make: Callable[[], Path]) -> Path | None:
+        Args:
+            edition: What will be taken up soon; None, what is now.
+        """
+        soon = self if edition is None else replace(self, edition=edition)
+        for name in (TONE, *soon.texts):
+            if soon.find(name) is None:
+                return
+        for said in (*soon.questions, *soon.news):
+            soon.find_said(said)
+
+    def _voiced(self, name: str, recorded: Recorded | None, text: str) -> Path | None:
+        """Return a person's recording where there is one that can still be had, else the words in our own voice."""
+        if recorded:
+            path = self._cached(name, f"recorded {recorded.sha256}")
+            with contextlib.suppress(OSError, EOFError, wave.Error):
+                # One that was replaced since belongs to the next edition, and that to the next visit.
+                if path.exists() or recorded.is_as_it_was():
+                    return self._kept(path, lambda aside: even_out(recorded.source, aside))
+        return self._made(name, self._spoken_file(name, text), lambda aside: self._speak(text, aside))
+
+    def _made(self, name: str, path: Path, write: Callable[[Path], None]) -> Path | None:
         try:
-            with self._one_at_a_time:
-                path = make()
+            self._kept(path, write)
         except (OSError, EOFError, wave.Error, subprocess.SubprocessError) as error:
             self.fault = f"The prompt '{name}' cannot be spoken: {error}. Is espeak-ng installed?"
             return None
@@ -109,11 +140,15 @@ class Prompts:
             self.fault = None
         return path
 
-    def prepare(self) -> None:
-        """Speak everything once into the cache, so that no visitor waits for it."""
-        for name in (TONE, *self.texts):
-            if self.find(name) is None:
-                return
+    def _kept(self, path: Path, write: Callable[[Path], None]) -> Path:
+        """Return a file of the cache, written first if it is not there."""
+        # Looked for without the lock: what is there waits for nobody who speaks a prompt for later.
+        if not path.exists():
+            with self._one_at_a_time:
+                if not path.exists():
+                    with _aside(path) as aside:
+                        write(aside)
+        return path
 
     def sample_story(self) -> Path:
         """Return the story of the made-up voice, as a microphone would give it (16 kHz mono).
@@ -132,33 +167,32 @@ class Prompts:
                 subprocess.run(command, check=True, capture_output=True, timeout=60)
         return heard
 
-    def _spoken(self, name: str, text: str) -> Path:
-        look = f"{self.voice.name}\n{self.voice.words_per_minute}\n{text}"
-        path = self._cached(name, look)
-        if not path.exists():
-            with _aside(path) as aside, tempfile.TemporaryDirectory(dir=path.parent) as folder:
-                spoken = Path(folder) / "spoken.wav"
-                speak = ["espeak-ng", "-v", self.voice.name, "-s", str(self.voice.words_per_minute), "-w", str(spoken)]
-                subprocess.run(
-                    [*speak, "--stdin"],
-                    input=text.encode(),
-                    check=True,
-                    capture_output=True,
-                    timeout=_LONGEST_S,
-                    env={**os.environ, **_NO_SOUND_SERVER},
-                )
-                if not spoken.exists():
-                    raise OSError(f"espeak-ng has no voice '{self.voice.name}'")
-                even_out(spoken, aside)
-        return path
+    def _speak(self, text: str, to: Path) -> None:
+        with tempfile.TemporaryDirectory(dir=to.parent) as folder:
+            spoken = Path(folder) / "spoken.wav"
+            speak = ["espeak-ng", "-v", self.voice.name, "-s", str(self.voice.words_per_minute), "-w", str(spoken)]
+            subprocess.run(
+                [*speak, "--stdin"],
+                input=text.encode(),
+                check=True,
+                capture_output=True,
+                timeout=_LONGEST_S,
+                env={**os.environ, **_NO_SOUND_SERVER},
+            )
+            if not spoken.exists():
+                raise OSError(f"espeak-ng has no voice '{self.voice.name}'")
+            even_out(spoken, to)
 
-    def _tone(self) -> Path:
-        path = self._cached(TONE, f"{TONE_HZ} {_TONE_S} {_TONE_LEVEL}")
-        if not path.exists():
-            with _aside(path) as aside, wave.open(str(aside), "wb") as file:
-                file.setparams((1, 2, _TONE_RATE_HZ, 0, "NONE", ""))
-                file.writeframes(_soft_tone().tobytes())
-        return path
+    def _write_tone(self, to: Path) -> None:
+        with wave.open(str(to), "wb") as file:
+            file.setparams((1, 2, _TONE_RATE_HZ, 0, "NONE", ""))
+            file.writeframes(_soft_tone().tobytes())
+
+    def _spoken_file(self, name: str, text: str) -> Path:
+        return self._cached(name, f"{self.voice.name}\n{self.voice.words_per_minute}\n{text}")
+
+    def _tone_file(self) -> Path:
+        return self._cached(TONE, f"{TONE_HZ} {_TONE_S} {_TONE_LEVEL}")
 
     def _cached(self, name: str, made_of: str) -> Path:
         folder = self.folder.cache / "prompts"

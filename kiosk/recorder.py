@@ -11,7 +11,8 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain
-from typing import cast
+from pathlib import Path
+from typing import Protocol, cast
 
 from kiosk.devices import Block, Microphone
 from kiosk.errors import MicrophoneError
@@ -19,7 +20,7 @@ from kiosk.hearing import SILENT_DBFS, Ear, Notch, crossfade
 from kiosk.prompts import TONE_HZ
 from kiosk.stories.records import Ending
 from kiosk.stories.status import Fault
-from kiosk.stories.takes import Recording, TakeFolder
+from kiosk.stories.takes import Recording
 from kiosk.stories.wav import FRAME_BYTES, SAMPLERATE_HZ, WavWriter
 
 #: A pause in speech that is a breath, not a gap between words.
@@ -28,11 +29,19 @@ BREATH_S = 1.5
 _TONE_ON_ITS_WAY_S = 0.5
 
 
+class Sink(Protocol):
+    """Something with a sound file of its own: a take, or the clip of a spoken yes."""
+
+    @property
+    def audio(self) -> Path:
+        """The file; it does not exist yet."""
+
+
 @dataclass(frozen=True)
 class Begun:
-    """The first sound is there, and a take for what will be told."""
+    """The first sound is there, and a place for it."""
 
-    take: TakeFolder
+    sink: Sink
 
 
 @dataclass(frozen=True)
@@ -47,12 +56,12 @@ class Ended:
     """Telling has ended, and all sound is on the disk.
 
     Attributes:
-        take: The take.
-        recording: What is known of its sound.
+        sink: Where the sound is.
+        recording: What is known of it.
         fault: Why it was cut short, or None.
     """
 
-    take: TakeFolder
+    sink: Sink
     recording: Recording
     fault: Fault | None
 
@@ -112,15 +121,16 @@ class Recorder:
         self.frames = 0
         self.level_dbfs = SILENT_DBFS
 
-    def begin(self, make_take: Callable[[], TakeFolder]) -> None:
+    def begin(self, make_sink: Callable[[], Sink]) -> None:
         """Open the microphone; reports `Begun` or `NotBegun`, and after `Begun` always `Ended`.
 
         Args:
-            make_take: Makes the take's folder; called when the first sound is there, so that no press waits for a disk.
+            make_sink: Makes a place for the sound (the take's folder); called when the first sound is there, so that no
+                press waits for a disk.
         """
         self._stop, self._wanted, self._tone_over = threading.Event(), threading.Event(), threading.Event()
         self.frames, self.level_dbfs = 0, SILENT_DBFS
-        self._thread = threading.Thread(target=self._record, args=[self._stop, make_take], name="recorder", daemon=True)
+        self._thread = threading.Thread(target=self._record, args=[self._stop, make_sink], name="recorder", daemon=True)
         self._thread.start()
 
     def listen(self) -> None:
@@ -150,13 +160,13 @@ class Recorder:
         if self._thread:
             self._thread.join(timeout_s)
 
-    def _record(self, stop: threading.Event, make_take: Callable[[], TakeFolder]) -> None:
+    def _record(self, stop: threading.Event, make_sink: Callable[[], Sink]) -> None:
         blocks = cast(Generator[Block], self._microphone.blocks(stop))
         with contextlib.closing(blocks):
             try:
                 first = next(blocks)
-                take = make_take()
-                wav = WavWriter(take.audio)
+                sink = make_sink()
+                wav = WavWriter(sink.audio)
             except MicrophoneError as error:
                 self._report(NotBegun(microphone_fault(str(error))))
             except StopIteration:
@@ -164,10 +174,10 @@ class Recorder:
             except OSError as error:
                 self._report(NotBegun(disk_fault(f"The recording could not be begun: {error}")))
             else:
-                self._report(Begun(take))
-                self._report(self._write(take, wav, chain([first], blocks)))
+                self._report(Begun(sink))
+                self._report(self._write(sink, wav, chain([first], blocks)))
 
-    def _write(self, take: TakeFolder, wav: WavWriter, blocks: Iterator[Block]) -> Ended:
+    def _write(self, sink: Sink, wav: WavWriter, blocks: Iterator[Block]) -> Ended:
         overflows = lost_frames = 0
         fault: Fault | None = None
         ending: Ending | None = None
@@ -191,7 +201,7 @@ class Recorder:
             ended_at=datetime.now(UTC).astimezone(),
             sound=ear.figures(),
         )
-        return Ended(take, recording, fault)
+        return Ended(sink, recording, fault)
 
     def _while_wanted(self, blocks: Iterator[Block], ear: Ear) -> Iterator[Block]:
         for block in blocks:

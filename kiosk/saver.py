@@ -71,6 +71,7 @@ class _Keep:
     recording: Recording
     answers: Answers | None
     numbered: bool
+    spoken: bool
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,15 @@ class Saver:
         """Note in a take what the visitor has answered so far: it is kept, whatever happens until `keep`."""
         self._jobs.put(_Note(take, answers))
 
-    def keep(self, take: TakeFolder, recording: Recording, answers: Answers | None, *, numbered: bool = True) -> None:
+    def keep(
+        self,
+        take: TakeFolder,
+        recording: Recording,
+        answers: Answers | None,
+        *,
+        numbered: bool = True,
+        spoken: bool = False,
+    ) -> None:
         """Make a story of a take.
 
         Args:
@@ -107,8 +116,9 @@ class Saver:
             recording: Its sound.
             answers: What the visitor answered; None: not agreed.
             numbered: The visitor is here to be told a number. (Nobody waits until a full disk has room again.)
+            spoken: There is a clip of a spoken yes.
         """
-        self._jobs.put(_Keep(take, recording, answers, numbered))
+        self._jobs.put(_Keep(take, recording, answers, numbered, spoken))
 
     def throw_away(self, take: TakeFolder) -> None:
         """Remove every byte of a take."""
@@ -156,6 +166,13 @@ class Saver:
             takes.keep(job.take, job.recording, agreed=False)
             return Saved(take_id, agreed=False, card="")
         card = self._cards.draw() if numbered else ""
-        permissions, proof = answers.permissions, answers.proof
-        takes.keep(job.take, job.recording, agreed=True, permissions=permissions, proof=proof, card=card)
+        takes.keep(
+            job.take,
+            job.recording,
+            agreed=True,
+            permissions=answers.permissions,
+            proof=answers.proof,
+            card=card,
+            spoken=job.spoken,
+        )
         return Saved(take_id, agreed=True, card=card)

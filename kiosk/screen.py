@@ -7,11 +7,14 @@ sentence stays. Nobody needs to read anything: the picture, the lights and the v
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kiosk.conversation import Rules, Visit, lights
-from kiosk.devices import Light
+from kiosk.config import Config
+from kiosk.conversation import Rules, Visit, says
+from kiosk.devices import Light, Lights
 from kiosk.flow import State, Trigger
+from kiosk.prompts import QUESTION
 from kiosk.shown.live import Key, Scene
-from kiosk.table import TABLES, TELLING
+from kiosk.shown.texts import load_keys, load_screen
+from kiosk.table import TELLING
 
 
 @dataclass(frozen=True)
@@ -38,11 +41,16 @@ _LISTENING = Look("ear", "listening", "finish", "finish")
 LOOKS: Mapping[State, Look] = {
     State.IDLE: Look("voice", "to_talk", green="to_talk"),
     State.OUT_OF_ORDER: Look("spanner", "sorry"),
+    State.RESTING: Look("moon", "resting"),
+    State.NOT_NOW: Look("moon", "resting"),
     State.NEWS: Look("megaphone", "news", "to_talk", "to_stop"),
     State.NO_NEWS: Look("megaphone", "no_news", "to_talk", "to_stop"),
     State.WELCOME: Look("face", "welcome", "to_go_on", "to_stop"),
     State.BEFORE: Look("voice", "to_talk"),
     State.IN_SHORT: Look("voice", "to_talk"),
+    State.SHORTLY: Look("voice", "to_talk"),
+    State.CHOOSE: Look("question", "question"),
+    State.NO_MORE: Look("question", "no_more"),
     State.OPENING: _MOMENT,
     State.QUESTION: Look("question", "question", "to_talk", "to_stop"),
     State.STOP: Look("cross", "want_to_stop"),
@@ -67,6 +75,10 @@ LOOKS: Mapping[State, Look] = {
     State.SURE: Look("bin", "sure"),
     State.WORDS: Look("page", "use_words"),
     State.VOICE: Look("voice", "play_voice"),
+    State.VOICE_TOO: Look("voice", "play_voice"),
+    State.SAY: Look("voice", "say_yes", green="to_go_on"),
+    State.SAYING: Look("microphone", "say_yes", "finish", "finish"),
+    State.SAID: _MOMENT,
     State.SAVING: _MOMENT,
     State.NUMBER: Look("page", "take_back", "again", "again"),
     State.THANKS: Look("heart", "thanks", green="to_talk"),
@@ -84,92 +96,107 @@ PROMPT_PICTURES: Mapping[str, str] = {
     "told": "heart", "cut_short": "treasure",
 }  # fmt: skip
 
-_GREEN, _RED, _BLUE = "green_button", "red_button", "blue_button"
 #: The brighter light of two, for the one switch.
 _BRIGHTER = (Light.ON, Light.BLINK, Light.BREATHE, Light.OFF)
 
 
 @dataclass(frozen=True)
 class Artist:
-    """Draws what a station with these settings shows.
+    """Draws what a station shows.
 
     Attributes:
-        rules: How it holds its conversations.
         texts: Every prompt, as it is spoken.
         words: What only the screen shows (`kiosk.shown.texts.load_screen`).
         labels: What stands on its buttons (`kiosk.shown.texts.load_keys`).
-        blue: Whether it has the blue button.
+        blue: Whether the station has the blue button.
         pressable: Whether it takes presses from a page.
     """
 
-    rules: Rules
     texts: Mapping[str, str]
     words: Mapping[str, str]
     labels: Mapping[str, str]
     blue: bool = False
     pressable: bool = False
 
-    def scene(self, visit: Visit, saying: str | None = None, card: tuple[str, str] = ("", "")) -> Scene:
+    def scene(
+        self,
+        visit: Visit,
+        rules: Rules,
+        lit: Lights,
+        *,
+        saying: str = "",
+        words: str = "",
+        question: str = "",
+        card: tuple[str, str] = ("", ""),
+    ) -> Scene:
         """Return what is shown.
 
         Args:
             visit: Where the conversation stands.
-            saying: The prompt that is being said.
+            rules: How it is held.
+            lit: What the real lights do.
+            saying: The prompt that is being said; empty: none.
+            words: Its words, where they are of the programme.
+            question: What is asked.
             card: The number of the story that was just kept, and its picture.
         """
         look = LOOKS[visit.state]
+        texts = {**self.texts, QUESTION: question} if question else self.texts
         name, picture = card if visit.state is State.NUMBER else ("", "")
         return Scene(
             state=str(visit.state),
-            picture=picture or PROMPT_PICTURES.get(saying or "", look.picture),
-            words=self.texts.get(saying or "") or self._say(look.words),
+            picture=picture or PROMPT_PICTURES.get(saying, look.picture),
+            words=words or texts.get(saying) or texts.get(look.words) or self.words[look.words],
             card=name,
             telling=visit.state in TELLING,
-            keys=self._keys(visit, look, saying),
+            keys=(*self._keys(visit, rules, lit, saying), *([self._blue(visit, rules)] if self.blue else [])),
             pressable=self.pressable,
         )
 
-    def _say(self, name: str) -> str:
-        return self.words[name] if name in self.words else self.texts[name]
-
-    def _keys(self, visit: Visit, look: Look, saying: str | None) -> tuple[Key, ...]:
-        keys = (self._switch(visit, look, saying),) if self.rules.one_switch else self._both(visit, look, saying)
-        if self.blue and (visit.state, Trigger.NEWS) in TABLES[self.rules.profile]:
-            name, label = self.words[_BLUE], self.labels["news"]
-            keys = (*keys, Key(button="blue", look="blue", name=name, label=label, light="off"))
-        return keys
-
-    def _both(self, visit: Visit, look: Look, saying: str | None) -> tuple[Key, ...]:
-        shown = lights(visit, self.rules)
-        prompts = {choice.button: choice.prompt for choice in visit.scene.choices}
+    def _keys(self, visit: Visit, rules: Rules, lit: Lights, saying: str) -> tuple[Key, ...]:
+        look, choices = LOOKS[visit.state], visit.scene.choices
+        if rules.one_switch:
+            return (self._switch(visit, lit, saying),)
+        prompts = {choice.button: choice.prompt for choice in choices}
         green, red = prompts.get(Trigger.GREEN, look.green), prompts.get(Trigger.RED, look.red)
         return (
             Key(
-                button="green", look="green", name=self.words[_GREEN], label=self._label(green),
-                light=shown.green.value, spoken=_is(green, saying),
+                button="green", look="green", name=self.words["green_button"], label=self._label(green),
+                light=lit.green.value, spoken=green == saying != "",
             ),
             Key(
-                button="red", look="red", name=self.words[_RED], label=self._label(red),
-                light=shown.red.value, spoken=_is(red, saying),
+                button="red", look="red", name=self.words["red_button"], label=self._label(red),
+                light=lit.red.value, spoken=red == saying != "",
             ),
         )  # fmt: skip
 
-    def _switch(self, visit: Visit, look: Look, saying: str | None) -> Key:
+    def _switch(self, visit: Visit, lit: Lights, saying: str) -> Key:
         """Return the one switch: it looks like the button of the choice that it would take now."""
-        shown = lights(visit, self.rules)
-        light = min(shown.green, shown.red, key=_BRIGHTER.index)
+        name, light = self.words["switch"], min(lit.green, lit.red, key=_BRIGHTER.index).value
         if visit.offered:
             prompt = visit.offered.prompt
             return Key(
                 button="green", look="green" if visit.offered.button is Trigger.GREEN else "red",
-                name=self.words["switch"], label=self._label(prompt), light=light.value, spoken=_is(prompt, saying),
+                name=name, label=self._label(prompt), light=light, spoken=prompt == saying,
             )  # fmt: skip
-        label = self._label("" if visit.scene.choices else look.green)
-        return Key(button="green", look="any", name=self.words["switch"], label=label, light=light.value)
+        label = self._label("" if visit.scene.choices else LOOKS[visit.state].green)
+        return Key(button="green", look="any", name=name, label=label, light=light)
+
+    def _blue(self, visit: Visit, rules: Rules) -> Key:
+        row = rules.table.get((visit.state, Trigger.NEWS))
+        if row:
+            label = "news" if row.to is State.NEWS else ""
+        else:
+            label = "louder" if visit.state is not State.TONE and says(visit, rules) else ""
+        return Key(button="blue", look="blue", name=self.words["blue_button"], label=self._label(label), light="off")
 
     def _label(self, name: str) -> str:
         return self.labels[name] if name else ""
 
 
-def _is(prompt: str, saying: str | None) -> bool:
-    return bool(prompt) and prompt == saying
+def artist_for(config: Config, texts: Mapping[str, str], *, pressable: bool) -> Artist:
+    """Return the artist of a station with these settings."""
+    language = config.station.language
+    return Artist(
+        texts, load_screen(language), load_keys(language), blue=bool(config.panel.blue_button_pin), pressable=pressable
+    )

@@ -6,26 +6,27 @@ loop takes them one by one. What takes time (the disk, the sound) is done elsewh
 
 import logging
 import queue
-import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from kiosk import conversation
 from kiosk.board import Board
+from kiosk.clock import Clock, RealClock
 from kiosk.config import Config
-from kiosk.conversation import Rules, Visit
-from kiosk.devices import Button, Lights, Microphone, Panel, Speaker
-from kiosk.errors import PanelError
-from kiosk.flow import CARD, TAKE, State, Trigger
-from kiosk.health import Checked, Health
+from kiosk.conversation import Visit
+from kiosk.devices import Button, Microphone, Panel, Speaker
+from kiosk.faults import Faults, button_fault
+from kiosk.flow import State, Trigger
+from kiosk.health import Changed, Checked, Health
+from kiosk.lamps import Lamps
 from kiosk.narrator import Heard, Narrator
 from kiosk.presses import PressFilter
+from kiosk.programme import FAULTS, Edition, Editions
 from kiosk.prompts import Prompts
 from kiosk.recorder import Begun, Ended, NotBegun, Quiet, disk_fault
 from kiosk.saver import Gone, NotSaved, Saved
-from kiosk.screen import Artist
+from kiosk.screen import artist_for
 from kiosk.shown.live import Progress
-from kiosk.shown.texts import load_keys, load_screen
 from kiosk.stories import takes
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.status import HEARTBEAT_S, Fault, StatusFile
@@ -37,6 +38,10 @@ log = logging.getLogger("kiosk")
 
 #: While somebody tells, the status shows how long already.
 TELLING_HEARTBEAT_S = 1.0
+#: Nobody is here: what is asked and told may change.
+_BETWEEN_VISITS = (State.IDLE, State.OUT_OF_ORDER, State.RESTING)
+#: What a visitor hears first; from there on it is noted what was heard.
+_GREETINGS = (State.WELCOME, State.IN_SHORT, State.SHORTLY)
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,7 @@ class Stop:
     """The station shall end."""
 
 
-Event = Moved | Heard | Begun | NotBegun | Ended | Quiet | Saved | NotSaved | Gone | Checked | Stop
+Event = Moved | Heard | Begun | NotBegun | Ended | Quiet | Saved | NotSaved | Gone | Checked | Changed | Stop
 
 
 class Station:
@@ -68,9 +73,11 @@ class Station:
         microphone: Microphone,
         speaker: Speaker,
         prompts: Prompts,
+        clock: Clock | None = None,
         board: Board | None = None,
     ) -> None:
         """Put the parts together; nothing runs before `run`. What a screen shows goes to the `board`."""
+        self._clock = clock or RealClock()
         self._config = config
         self._folder = folder
         self._panel = panel
@@ -79,23 +86,20 @@ class Station:
         self._prompts = prompts
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._presses = PressFilter(config.panel.bounce_s, config.panel.repeat_ignored_s, config.panel.hold_s)
-        self._rules = _rules(config)
+        self._rules = conversation.rules_of(config)
         self._narrator = Narrator(speaker, prompts, self._events.put)
         self._telling = Telling(
             config, folder, microphone=microphone, prompts=prompts, narrator=self._narrator, report=self._events.put
         )
         self._board = board or Board()
-        self._artist = Artist(
-            self._rules,
-            prompts.texts,
-            load_screen(config.station.language),
-            load_keys(config.station.language),
-            blue=bool(config.panel.blue_button_pin),
-            pressable=panel.pressable,
-        )
+        self._artist = artist_for(config, prompts.texts, pressable=panel.pressable)
         self._status = StatusFile(folder, "kiosk")
         self._visit = Visit()
-        self._faults: dict[str, Fault] = {}
+        self._faults = Faults()
+        self._editions = Editions(folder)
+        self._next_edition: Edition | None = None
+        self._take_up(self._editions.look() or Edition())
+        self._lamps = Lamps(panel, self._faults, self._clock)
         self._last_story: str | None = None
 
     def stop(self) -> None:
@@ -109,23 +113,22 @@ class Station:
     def run(self) -> None:
         """Serve visitors until `stop` is called."""
         self._recover()
-        self._health = Health(self._config, self._folder, self._microphone, self._events.put)
+        self._health = Health(
+            self._config, self._folder, self._microphone, self._events.put, self._editions, self._prompts
+        )
         self._panel.start(lambda button, down, at: self._events.put(Moved(button, down, at)))
-        self._show(conversation.lights(self._visit, self._rules))
+        self._lamps.show(conversation.lights(self._visit, self._rules))
+        self._settle()
         log.info("Ready.")
         try:
             while True:
-                self._draw(self._narrator.saying)
+                self._draw(*(self._narrator.saying or ()))
                 self._show_status()
-                try:
-                    event = self._events.get(timeout=self._patience_s())
-                except queue.Empty:
-                    self._advance(Trigger.WAITED)
-                else:
-                    if isinstance(event, Stop):
-                        return
-                    self._handle(event)
-                if button := self._presses.due(time.monotonic()):
+                event = self._clock.next_event(self._events, self._patience_s())
+                if isinstance(event, Stop):
+                    return
+                self._handle(event)
+                if button := self._presses.due(self._clock.now()):
                     self._press(button)
                 self._settle()
         finally:
@@ -140,127 +143,151 @@ class Station:
             log.error("A take that was left cannot be read and stays where it is: %s", sentence)
         if unreadable:
             fix = "Copy the folder to a safe place and ask somebody who knows Sayso."
-            self._faults["takes"] = Fault("takes", unreadable[0], fix)
+            self._faults.note("takes", Fault("takes", unreadable[0], fix))
 
     def _patience_s(self) -> float:
         heartbeat_s = TELLING_HEARTBEAT_S if self._visit.state in TELLING else HEARTBEAT_S
-        moments = (conversation.goes_on_at(self._visit, self._rules), self._presses.next_due())
-        return max(0.0, min([heartbeat_s, *(moment - time.monotonic() for moment in moments if moment is not None)]))
+        waits = (conversation.goes_on_at(self._visit, self._rules), self._presses.next_due(), self._lamps.again_at)
+        return max(0.0, min([heartbeat_s, *(at - self._clock.now() for at in waits if at is not None)]))
 
-    def _handle(self, event: Event) -> None:
+    def _handle(self, event: Event | None) -> None:
         match event:
+            case None:
+                self._advance(Trigger.WAITED)
             case Moved(button, down, at):
                 if self._presses.counts(button, down, at):
                     self._press(button)
             case Heard():
-                self._note("speaker", self._speaker_fault())
-                self._note("programme", self._programme_fault())
+                self._faults.note("speaker", self._speaker_fault())
                 if self._narrator.heard(event):
                     self._advance(Trigger.HEARD)
-            case Begun(take):
-                self._telling.take = take
-                self._note("microphone", None)
+            case Saved() | NotSaved() | Gone():
+                self._handle_disk(event)
+            case Checked(code, fault):
+                self._faults.note(code, fault)
+            case Changed(edition):
+                self._next_edition = edition
+            case Begun() | NotBegun() | Ended() | Quiet():
+                self._handle_sound(event)
+            case Stop():
+                pass
+            case _:
+                assert_never(event)
+
+    def _handle_sound(self, event: Begun | NotBegun | Ended | Quiet) -> None:
+        match event:
+            case Begun(sink):
+                self._telling.begun(sink)
+                self._faults.note("microphone", None)
                 self._advance(Trigger.RECORDING)
             case NotBegun(fault):
-                self._note(fault.code, fault)
+                self._faults.note(fault.code, fault)
                 self._health.look_again()
                 self._advance(Trigger.CANNOT_RECORD)
             case Quiet(long):
                 self._advance(Trigger.SILENCE if long else Trigger.BREATH)
-            case Ended(_, recording, fault):
-                told = self._telling.ended(recording)
+            case Ended(sink, recording, fault):
+                told = self._telling.ended(sink, recording)
                 if fault:
                     log.error("A take was cut short: %s", fault.message)
-                    self._note(fault.code, fault)
+                    self._faults.note(fault.code, fault)
                     self._health.look_again()
                 self._advance(Trigger.CUT if fault else told)
+
+    def _handle_disk(self, event: Saved | NotSaved | Gone) -> None:
+        match event:
             case Saved(story_id, agreed, card):
                 log.info("Kept%s: %s", "" if agreed else ", not agreed", story_id)
                 self._last_story = story_id
-                self._note("saving", None)
+                self._faults.note("saving", None)
                 if self._telling.is_saving(story_id):
                     self._telling.card = card
                     self._advance(Trigger.SAVED)
             case NotSaved(take_id, message):
                 log.error("A story cannot be saved yet: %s", message)
                 fault = disk_fault(f"A story cannot be saved: {message}. Its sound is safe; it is tried again.")
-                self._note("saving", fault)
+                self._faults.note("saving", fault)
                 if self._telling.is_saving(take_id):
                     self._advance(Trigger.NOT_SAVED)
             case Gone():
-                self._note("saving", None)
-            case Checked(code, fault):
-                self._note(code, fault)
-            case Stop():
-                pass
-            case _:
-                assert_never(event)
+                self._faults.note("saving", None)
 
     def _press(self, button: Button) -> None:
+        before = conversation.lights(self._visit, self._rules)
         match button:
             case "green":
-                self._advance(Trigger.GREEN)
+                moved = self._advance(Trigger.GREEN)
             case "red":
-                self._advance(Trigger.RED)
+                moved = self._advance(Trigger.RED)
             case "blue":
-                self._advance(Trigger.NEWS if self._prompts.has_news() else Trigger.NO_NEWS)
+                moved = self._advance(Trigger.NEWS if self._prompts.news else Trigger.NO_NEWS)
+                if not moved:
+                    self._louder()
+        if moved and conversation.lights(self._visit, self._rules) == before:
+            self._lamps.acknowledge(button)
 
-    def _note(self, code: str, fault: Fault | None) -> None:
-        if fault is None:
-            if self._faults.pop(code, None):
-                log.info("Well again: %s", code)
-        elif self._faults.get(code) != fault:
-            log.warning("%s %s", fault.message, fault.fix)
-            self._faults[code] = fault
+    def _louder(self) -> None:
+        """Say the same again and louder: who has not understood has mostly not heard."""
+        if self._visit.state is not State.TONE and conversation.says(self._visit, self._rules):
+            self._narrator.louder()
+            self._speaker.stop()
+            self._speak()
 
     def _speaker_fault(self) -> Fault | None:
         message = self._speaker.fault or self._prompts.fault
         return Fault("speaker", message, "Visits go on by the lights. Try 'sayso check'.") if message else None
 
-    def _programme_fault(self) -> Fault | None:
-        message = self._prompts.broken
-        return Fault("programme", message, "Record it again, as WAV, mono, 16 bits.") if message else None
-
     def _settle(self) -> None:
-        """Let the idle station show whether a visitor could tell a story now, and whether it could be kept."""
-        blocked = not self._faults.keys().isdisjoint({"microphone", "disk", "saving"})
-        self._advance(Trigger.FAULT if blocked else Trigger.HEALED)
-
-    def _advance(self, trigger: Trigger) -> None:
-        before = self._visit
-        self._visit, actions = conversation.step(before, trigger, time.monotonic(), self._rules)
-        if self._visit.number == before.number:
+        """Between two visits: take up what has changed, and show whether a visitor could tell a story now."""
+        self._lamps.settle()
+        stuck = self._presses.stuck(self._clock.now())
+        self._faults.note("button", button_fault(stuck) if stuck else None)
+        if self._visit.state not in _BETWEEN_VISITS:
             return
+        if self._next_edition:
+            self._take_up(self._next_edition)
+        self._advance(Trigger.WAKE if self._prompts.edition.programme.asking else Trigger.REST)
+        self._advance(Trigger.FAULT if self._faults.blocking else Trigger.HEALED)
+
+    def _take_up(self, edition: Edition) -> None:
+        self._next_edition = None
+        self._prompts.take_up(edition)
+        self._rules = replace(self._rules, questions=len(self._prompts.questions))
+        self._faults.note_all(FAULTS, edition.faults)
+
+    def _advance(self, trigger: Trigger) -> bool:
+        """Follow the table; return whether a new scene has begun."""
+        before = self._visit
+        self._visit, actions = conversation.step(before, trigger, self._clock.now(), self._rules)
+        if self._visit.number == before.number:
+            return False
         log.info("%s -> %s (%s)", before.state, self._visit.state, trigger)
         # The light first: it is the answer to a press.
-        self._show(conversation.lights(self._visit, self._rules))
-        self._draw(next(iter(conversation.says(self._visit, self._rules)), None))
+        self._lamps.show(conversation.lights(self._visit, self._rules))
+        self._draw(*conversation.says(self._visit, self._rules)[:1])
         # Then silence, so that nothing is recorded of what was being said.
         self._speaker.stop()
+        self._telling.question = self._visit.question
         for action in actions:
             self._telling.act(action)
+        if before.state is not self._visit.state and self._visit.state in (*_GREETINGS, State.IDLE):
+            self._narrator.forget()
         self._speak()
+        return True
 
     def _speak(self) -> None:
-        if self._visit.state in (State.WELCOME, State.IN_SHORT) and self._visit.asked == 1:
-            self._narrator.forget()
-        prompts = conversation.says(self._visit, self._rules)
-        instead = {TAKE: self._telling.audio}
-        if CARD in prompts:
-            instead[CARD] = self._prompts.say(self._telling.card)
-        self._narrator.say(prompts, instead)
+        names = conversation.says(self._visit, self._rules)
+        self._narrator.say(names, question=self._visit.question, take=self._telling.audio, card=self._telling.card)
 
-    def _show(self, lights: Lights) -> None:
-        try:
-            self._panel.show(lights)
-        except PanelError as error:
-            self._note("lights", Fault("lights", str(error), "Visits go on without this light."))
-        else:
-            self._note("lights", None)
-
-    def _draw(self, saying: str | None) -> None:
+    def _draw(self, saying: str = "", words: str = "") -> None:
         """Let the screen show the scene, and the prompt that is being said."""
-        self._board.show(self._artist.scene(self._visit, saying, (self._telling.card, self._telling.card_picture)))
+        question = self._prompts.questions[self._visit.question].text
+        card = (self._telling.card, self._telling.card_picture)
+        self._board.show(
+            self._artist.scene(
+                self._visit, self._rules, self._lamps.shown, saying=saying, words=words, question=question, card=card
+            )
+        )
 
     def _show_status(self) -> None:
         telling = self._visit.state in TELLING
@@ -275,7 +302,7 @@ class Station:
             microphone=self._microphone.name,
             buttons="simulated" if self._panel.simulated else "real",
             last_story=self._last_story,
-            faults=[fault.as_dict() for fault in self._faults.values()],
+            faults=self._faults.as_list(),
         )
 
     def _end(self) -> None:
@@ -286,24 +313,12 @@ class Station:
         while not self._events.empty():
             event = self._events.get()
             if isinstance(event, Begun):
-                self._telling.take = event.take
+                self._telling.begun(event.sink)
             elif isinstance(event, Ended):
-                self._telling.ended(event.recording)
+                self._telling.ended(event.sink, event.recording)
         self._telling.close()
         self._speaker.close()
         self._microphone.close()
         self._panel.close()
         self._visit = Visit()
         self._status.show(state="stopped", faults=[])
-
-
-def _rules(config: Config) -> Rules:
-    settings = config.conversation
-    return Rules(
-        answer_wait_s=settings.answer_wait_s,
-        offer_wait_s=settings.offer_wait_s,
-        carry_on_after_s=settings.carry_on_after_s,
-        longest_story_s=settings.longest_story_s,
-        profile=settings.profile,
-        one_switch=config.panel.switches == "one",
-    )

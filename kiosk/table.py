@@ -4,8 +4,9 @@
 add a state and its scene (`kiosk.flow`) and its rows here; tests hold that each state has a scene and a way out.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from kiosk.flow import Action, State, Trigger
@@ -50,6 +51,14 @@ _BEFORE_TELLING: _Rows = {
     (State.OUT_OF_ORDER, Trigger.GREEN): Transition(State.SORRY),
     (State.OUT_OF_ORDER, Trigger.RED): Transition(State.SORRY),
     (State.OUT_OF_ORDER, Trigger.HEALED): Transition(State.IDLE),
+    (State.IDLE, Trigger.REST): Transition(State.RESTING),
+    (State.OUT_OF_ORDER, Trigger.REST): Transition(State.RESTING),
+    (State.RESTING, Trigger.WAKE): Transition(State.IDLE),
+    (State.RESTING, Trigger.GREEN): Transition(State.NOT_NOW),
+    (State.RESTING, Trigger.RED): Transition(State.NOT_NOW),
+    (State.RESTING, Trigger.NEWS): Transition(State.NOT_NOW),
+    (State.RESTING, Trigger.NO_NEWS): Transition(State.NOT_NOW),
+    (State.NOT_NOW, Trigger.HEARD): Transition(State.IDLE),
     (State.NEWS, Trigger.GREEN): Transition(State.WELCOME),
     (State.NEWS, Trigger.RED): Transition(State.IDLE),
     (State.NEWS, Trigger.HEARD): Transition(State.IDLE),
@@ -175,7 +184,7 @@ _AFTER_TELLING: _Rows = {
 _FULL: Table = {**_BEFORE_TELLING, **_TELLING, **_AFTER_TELLING}
 
 #: Rows that the short conversation has instead.
-_SHORT_INSTEAD: _Rows = {
+_SHORT: _Rows = {
     **{key: Transition(State.IN_SHORT, row.actions) for key, row in _FULL.items() if row.to is State.WELCOME},
     (State.IN_SHORT, Trigger.GREEN): _OPEN,
     (State.IN_SHORT, Trigger.RED): Transition(State.GOODBYE),
@@ -184,18 +193,80 @@ _SHORT_INSTEAD: _Rows = {
     (State.STOPPING, Trigger.ENDED): Transition(State.KEEP),
     **{(State.SOFT, trigger): Transition(State.KEEP) for trigger in (Trigger.HEARD, Trigger.GREEN, Trigger.RED)},
 }
-#: States that a short conversation never comes to.
-_NOT_IN_SHORT = frozenset({State.WELCOME, State.BEFORE, State.QUESTION, State.STOP, State.LEAVING, State.HEAR_IT,
-                           State.PLAYING})  # fmt: skip
-
-#: Every row of each profile. What is not in the table changes nothing.
-TABLES: Mapping[Profile, Table] = {
-    "full": _FULL,
-    "short": {key: row for key, row in {**_FULL, **_SHORT_INSTEAD}.items() if key[0] not in _NOT_IN_SHORT},
+#: Rows that several questions bring: they are offered one by one before the microphone opens.
+_SEVERAL: _Rows = {
+    (State.BEFORE, Trigger.GREEN): Transition(State.CHOOSE),
+    (State.CHOOSE, Trigger.GREEN): _OPEN,
+    (State.CHOOSE, Trigger.RED): Transition(State.CHOOSE),
+    (State.CHOOSE, Trigger.LAST): Transition(State.NO_MORE),
+    (State.CHOOSE, Trigger.WAITED): Transition(State.IDLE),
+    (State.NO_MORE, Trigger.GREEN): Transition(State.CHOOSE),
+    (State.NO_MORE, Trigger.RED): Transition(State.GOODBYE),
+    (State.NO_MORE, Trigger.WAITED): Transition(State.IDLE),
+}
+_SEVERAL_SHORT: _Rows = {
+    **{key: Transition(State.SHORTLY, row.actions) for key, row in _SHORT.items() if row.to is State.IN_SHORT},
+    (State.SHORTLY, Trigger.GREEN): Transition(State.CHOOSE),
+    (State.SHORTLY, Trigger.RED): Transition(State.GOODBYE),
+    (State.SHORTLY, Trigger.WAITED): Transition(State.IDLE),
+    # The question that was chosen is asked as in the full conversation.
+    (State.OPENING, Trigger.RECORDING): Transition(State.QUESTION),
 }
 
 
-def states(profile: Profile) -> list[State]:
-    """Return the states that a profile's conversation comes to, in the order of the flow."""
-    used = {state for state, _ in TABLES[profile]}
+def _spoken() -> Iterator[tuple[tuple[State, Trigger], Transition]]:
+    """Yield the rows for a station where a yes is also said aloud. A no is not: nobody need explain one."""
+    for trigger, action in (
+        (Trigger.GREEN, Action.VOICE_YES),
+        (Trigger.RED, Action.VOICE_NO),
+        (Trigger.WAITED, Action.VOICE_UNANSWERED),
+    ):
+        yield (State.VOICE_TOO, trigger), Transition(State.SAY, (action, Action.OPEN_CLIP))
+    yield (State.WORDS, Trigger.GREEN), Transition(State.VOICE_TOO, (Action.WORDS_YES,))
+    yield (State.VOICE, Trigger.GREEN), Transition(State.SAY, (Action.VOICE_YES, Action.OPEN_CLIP))
+    # Whatever comes of it, the presses have said yes: the story is kept, with the clip or without.
+    keep = Transition(State.SAVING, (Action.KEEP,))
+    for trigger in (Trigger.HEARD, Trigger.GREEN):
+        yield (State.SAY, trigger), Transition(State.SAYING, (Action.LISTEN_CLIP,))
+    yield (State.SAY, Trigger.CANNOT_RECORD), keep
+    yield (State.SAY, Trigger.CUT), keep
+    for trigger in (Trigger.GREEN, Trigger.RED, Trigger.WAITED):
+        yield (State.SAYING, trigger), Transition(State.SAID, (Action.END_CLIP,))
+    yield (State.SAYING, Trigger.CANNOT_RECORD), keep
+    yield (State.SAYING, Trigger.CUT), keep
+    for trigger in (Trigger.ENDED, Trigger.SOFT, Trigger.NOTHING_TOLD, Trigger.CUT, Trigger.CANNOT_RECORD):
+        yield (State.SAID, trigger), keep
+
+
+@cache
+def table(profile: Profile, *, several: bool = False, spoken: bool = False) -> Table:
+    """Return every row of a conversation. What is not in the table changes nothing.
+
+    Args:
+        profile: The whole conversation, or the short one.
+        several: There are several questions to choose from.
+        spoken: A yes to a permission is also said aloud.
+    """
+    rows: _Rows = dict(_FULL)
+    if profile == "short":
+        rows |= _SHORT
+    if several:
+        rows |= _SEVERAL if profile == "full" else {**_SEVERAL, **_SEVERAL_SHORT}
+    if spoken:
+        rows |= dict(_spoken())
+    return _reached(rows)
+
+
+def _reached(rows: _Rows) -> Table:
+    """Return the rows of those states that the conversation ever comes to."""
+    reached, more = set[State](), {State.IDLE}
+    while more:
+        reached |= more
+        more = {row.to for (state, _), row in rows.items() if state in reached} - reached
+    return {key: row for key, row in rows.items() if key[0] in reached}
+
+
+def states(rows: Table) -> list[State]:
+    """Return the states that a conversation comes to, in the order of the flow."""
+    used = {state for state, _ in rows}
     return [state for state in State if state in used]

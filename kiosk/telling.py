@@ -10,14 +10,14 @@ from kiosk.devices import Microphone
 from kiosk.flow import Action, Trigger
 from kiosk.narrator import Narrator
 from kiosk.prompts import Prompts
-from kiosk.recorder import Begun, Ended, NotBegun, Quiet, Recorder
+from kiosk.recorder import Begun, Ended, NotBegun, Quiet, Recorder, Sink
 from kiosk.saver import Answers, Gone, NotSaved, Saved, Saver
 from kiosk.shown.live import Progress
 from kiosk.shown.texts import load_pictures
 from kiosk.stories import takes
 from kiosk.stories.clock import clock_quality
 from kiosk.stories.folder import DataFolder
-from kiosk.stories.takes import Recording, TakeFolder
+from kiosk.stories.takes import Clip, Recording, TakeFolder
 from kiosk.stories.wav import SAMPLERATE_HZ
 
 #: Less speech than this is a cough or a chair, no story.
@@ -39,6 +39,7 @@ class Telling:
         take: The present take; None where nobody tells.
         recording: What is known of its sound once it has ended.
         card: The number of the story that was kept last.
+        question: Index of the question that is asked.
     """
 
     def __init__(
@@ -70,6 +71,8 @@ class Telling:
         self.take: TakeFolder | None = None
         self.recording: Recording | None = None
         self.card = ""
+        self.question = 0
+        self._spoken = False
 
     @property
     def audio(self) -> Path | None:
@@ -96,16 +99,20 @@ class Telling:
         match action:
             case Action.OPEN:
                 self.take = self.recording = None
-                self._book = AnswerBook()
+                self._book, self._spoken = AnswerBook(), False
                 self._recorder.begin(self._make_take)
-            case Action.LISTEN | Action.GO_ON:
+            case Action.OPEN_CLIP:
+                assert self.take is not None  # noqa: S101 - the table asks for it about a take that was told
+                clip = self.take.clip
+                self._recorder.begin(lambda: clip)
+            case Action.LISTEN | Action.LISTEN_CLIP | Action.GO_ON:
                 self._recorder.listen()
             case Action.TONE_OVER:
                 self._recorder.tone_over()
                 self._microphone.invite()
             case Action.HOLD:
                 self._recorder.hold()
-            case Action.END_TAKE:
+            case Action.END_TAKE | Action.END_CLIP:
                 self._recorder.end("press")
             case Action.END_TAKE_AT_LIMIT:
                 self._recorder.end("time")
@@ -118,13 +125,21 @@ class Telling:
                 if self.take and (answers := self._answers()):
                     self._saver.note(self.take, answers)
 
-    def ended(self, recording: Recording) -> Trigger:
+    def begun(self, sink: Sink) -> None:
+        """Take in that sound comes in."""
+        if isinstance(sink, TakeFolder):
+            self.take = sink
+
+    def ended(self, sink: Sink, recording: Recording) -> Trigger:
         """Take in that recording has ended without a fault, and return what that means."""
-        self.recording = recording
         sound = recording.sound
-        if recording.seconds < self._config.conversation.shortest_story_s:
-            return Trigger.NOTHING_TOLD
-        if sound and sound.speech_s < _LEAST_SPEECH_S:
+        heard = not sound or sound.speech_s >= _LEAST_SPEECH_S
+        if isinstance(sink, Clip):
+            # A clip in which nobody says anything proves nothing and is not kept.
+            self._spoken = heard and recording.frames > 0
+            return Trigger.ENDED
+        self.recording = recording
+        if not heard or recording.seconds < self._config.conversation.shortest_story_s:
             return Trigger.NOTHING_TOLD
         return Trigger.SOFT if sound and sound.speech_dbfs < _SOFT_DBFS else Trigger.ENDED
 
@@ -153,7 +168,7 @@ class Telling:
             language=self._config.station.language,
             clock_quality=clock_quality(),
             microphone=self._microphone.name,
-            question=self._prompts.texts["question"],
+            question=self._prompts.questions[self.question].text,
             sample=self._microphone.sample,
         )
 
@@ -163,7 +178,7 @@ class Telling:
     def _finish(self, *, numbered: bool = True) -> None:
         if self.take and self.recording:
             self._saving = self.take.take.id
-            self._saver.keep(self.take, self.recording, self._answers(), numbered=numbered)
+            self._saver.keep(self.take, self.recording, self._answers(), numbered=numbered, spoken=self._spoken)
         self.take = self.recording = None
 
     def _throw_away(self) -> None:

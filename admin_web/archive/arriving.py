@@ -73,6 +73,7 @@ def _read(folder: StoryFolder) -> Arrival:
     facts = StoryFacts(
         id=story.id,
         sequence=story.sequence,
+        card=keepable(story.card),
         station=keepable(story.station),
         language=keepable(story.language),
         question=keepable(story.question),

@@ -133,16 +133,20 @@ def import_(place: Place, path: Path) -> None:
 @stories.command("withdraw")
 @click.argument("number", type=click.IntRange(1, 10**12))
 @click.option("--station", help="Name of the station, if several stations gave this number.")
+@click.option("--id", "story_id", help="Id of the story, if its station alone does not say which.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
-def withdraw(place: Place, number: int, station: str | None, yes: bool) -> None:
-    """Take back the story of this NUMBER because its teller asks for it. It is gone at once, and for good."""
+def withdraw(place: Place, number: int, station: str | None, story_id: str | None, yes: bool) -> None:
+    """Take back the story of this NUMBER because its teller asks for it. It is gone at once, and for good.
+
+    The number is that on the teller's card: 27 for "cat 27". A story without a card has its station's own number.
+    """
     folder = _data_folder(place)
     with Archive(folder) as opened:
         # Told a moment ago, or while the site did not run: it is to be found all the same.
         take_in_new(folder, opened)
-        entry = _the_story(opened, number, station)
-        told = f"{entry.id}, told {entry.started_at:%-d %B %Y}, {entry.seconds:.0f} seconds"
+        entry = _the_story(opened, number, station, story_id)
+        told = f"{entry.title} ({entry.id}), told {entry.started_at:%-d %B %Y}, {entry.seconds:.0f} seconds"
         if not yes:
             click.confirm(f"Delete {told}, with its words and quotes?", abort=True)
         if not opened.deleting.withdraw(entry.id, by=BY):
@@ -156,13 +160,18 @@ def withdraw(place: Place, number: int, station: str | None, yes: bool) -> None:
     _tell_kept_aside(folder)
 
 
-def _the_story(opened: Archive, number: int, station: str | None) -> StoryEntry:
-    found = [entry for entry in opened.stories.of_number(number) if station in (None, entry.station)]
+def _the_story(opened: Archive, number: int, station: str | None, story_id: str | None) -> StoryEntry:
+    found = [
+        entry
+        for entry in opened.stories.of_number(number)
+        if station in (None, entry.station) and story_id in (None, entry.id)
+    ]
     if not found:
-        raise UsageError(f"There is no story {number}{f' of station {station}' if station else ''}.")
+        of = "".join([f" of station {station}" if station else "", f" with the id {story_id}" if story_id else ""])
+        raise UsageError(f"There is no story {number}{of}.")
     if len(found) > 1:
-        named = ", ".join(entry.station for entry in found)
-        raise UsageError(f"Several stations have a story {number}: {named}. Say which with --station.")
+        named = ", ".join(f"{entry.title} of {entry.station} ({entry.id})" for entry in found)
+        raise UsageError(f"Several stories have the number {number}: {named}. Say which with --station or --id.")
     return found[0]
 
 

@@ -109,7 +109,13 @@ class Deleting:
         for name in ("texts", "stories"):
             self._documents.table(name, ids=str).remove(doc_ids=[entry.id])
         tombstone = Tombstone(
-            id=entry.id, sequence=entry.sequence, station=entry.station, why=why, by=by, gone_at=datetime.now(UTC)
+            id=entry.id,
+            sequence=entry.sequence,
+            card=entry.card,
+            station=entry.station,
+            why=why,
+            by=by,
+            gone_at=datetime.now(UTC),
         )
         self._tombstones.upsert(named(tombstone.model_dump(mode="json"), entry.id))
         self._log.add(by, "deleted", entry.id, why=why)

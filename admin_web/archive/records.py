@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from kiosk.stories.records import ClockQuality, Permissions, Word
+from kiosk.stories.records import ClockQuality, Permissions, Word, number_on
 
 #: Where the machine's words of a story are: still to come, there, or not to be had.
 Words = Literal["waiting", "ready", "failed"]
@@ -36,7 +36,8 @@ class StoryFacts(_Kept):
     """What the story's folder says."""
 
     id: str
-    sequence: int = Field(description="The station's own number of the story.")
+    sequence: int = Field(description="The station's own count of its stories.")
+    card: str = Field(default="", description='The story number that its teller was told, as "cat 27"; empty: none.')
     station: str
     language: str = ""
     question: str = Field(default="", description="What was asked; empty for an open invitation.")
@@ -52,6 +53,16 @@ class StoryFacts(_Kept):
     taken_in_at: AwareDatetime
     listed_at: AwareDatetime = Field(description="Its place in lists: `started_at`, or later if that cannot be true.")
     present: bool = Field(default=True, description="Its folder is there.")
+
+    @property
+    def number(self) -> int:
+        """The number that it is asked for by: that of its card, or the station's own where nobody was told one."""
+        return number_on(self.card) or self.sequence
+
+    @property
+    def title(self) -> str:
+        """What people call it: what is on its teller's card, or the station's own number."""
+        return self.card.capitalize() or f"Story {self.sequence}"
 
 
 class StoryEntry(StoryFacts):
@@ -147,6 +158,7 @@ class Tombstone(_Kept):
 
     id: str
     sequence: int
+    card: str = Field(default="", description="The story number that its teller was told. Another may have it now.")
     station: str
     why: Literal["withdrawn", "not agreed", "kept long enough", "staff"]
     by: str

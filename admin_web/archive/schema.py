@@ -1,7 +1,8 @@
 """The archive's schema: what SQLite holds beside TinyDB's documents, and how older archives become new ones.
 
-Version 1 was one JSON file (`archive.json`), version 2 is this SQLite file. A change to what the documents hold, to an
-index or to a trigger is a new version and a new function in `_UPGRADES`.
+Version 1 was one JSON file (`archive.json`), since version 2 it is this SQLite file; version 3 finds stories by the
+number of their card. A change to what the documents hold, to an index or to a trigger is a new version and a new
+function in `_UPGRADES`.
 """
 
 import json
@@ -15,7 +16,7 @@ from kiosk.errors import ArchiveDamaged
 from kiosk.stories.files import UNFINISHED
 
 #: Written into the file (PRAGMA user_version).
-VERSION = 2
+VERSION = 3
 #: The archive's file, and that of version 1.
 FILE = "archive.sqlite"
 OLD_FILE = "archive.json"
@@ -44,6 +45,8 @@ _PUT_TEXT = f"INSERT INTO search (rowid, text) VALUES (new.number, {_of('new', '
 # FTS5 is told what to take out of the index ("External Content Tables" in its manual).
 _DROP_TEXT = f"INSERT INTO search (search, rowid, text) VALUES ('delete', old.number, {_of('old', 'text')});"
 
+#: Also for an upgrade from version 1, which has made everything as it is now.
+_NUMBERS = f"CREATE INDEX IF NOT EXISTS stories_of_number ON doc_stories ({field('number')})"
 _STATEMENTS = (
     # The lists: newest or oldest first, all or of one state; whose shelf it is stands in the index as well.
     f"CREATE INDEX stories_listed ON doc_stories ({field('listed_at')}, {field('shelf')}, {field('state')})",
@@ -52,6 +55,7 @@ _STATEMENTS = (
     f"CREATE INDEX stories_waiting ON doc_stories ({field('words')}) WHERE {field('words')} <> 'ready'",
     f"CREATE INDEX stories_gone ON doc_stories ({field('shelf')}) WHERE {field('shelf')} = 'gone'",
     f"CREATE INDEX stories_losing_audio ON doc_stories ({field('audio_going')}) WHERE {field('audio_going')} = 1",
+    _NUMBERS,
     f"CREATE INDEX versions_of ON doc_versions ({field('story')})",
     f"CREATE INDEX flags_of ON doc_flags ({field('story')})",
     f"CREATE INDEX quotes_of ON doc_quotes ({field('story')})",
@@ -141,8 +145,19 @@ def _from_json(documents: Documents, folder: Path) -> None:
 
 
 def story_document(entry: StoryEntry) -> dict[str, object]:
-    """Return a story as its document: with its shelf, which lists are cut by."""
-    return {**entry.model_dump(mode="json"), "shelf": entry.shelf, "listed_at": moment(entry.listed_at)}
+    """Return a story as its document: with its shelf, which lists are cut by, and its number, which it is found by."""
+    derived = {"shelf": entry.shelf, "number": entry.number, "listed_at": moment(entry.listed_at)}
+    return {**entry.model_dump(mode="json"), **derived}
 
 
-_UPGRADES: dict[int, Callable[[Documents, Path], None]] = {1: _from_json}
+def _with_cards(documents: Documents, _folder: Path) -> None:
+    """Let version 2 learn the stories' cards, which their folders tell."""
+    table = documents.table("stories", ids=str)
+    for (story_id,) in documents.database.read("SELECT id FROM doc_stories"):
+        # As if its words were still to come, so that its folder is read once more.
+        entry = StoryEntry.model_validate(table.of_id(story_id)).model_copy(update={"words": "waiting"})
+        table.update(story_document(entry), doc_ids=[story_id])
+    documents.database.write(_NUMBERS)
+
+
+_UPGRADES: dict[int, Callable[[Documents, Path], None]] = {1: _from_json, 2: _with_cards}

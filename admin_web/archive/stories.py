@@ -118,10 +118,13 @@ class Stories:
         count: int = self._documents.database.read(f"SELECT count(*) FROM {tables} WHERE {tests}", parameters)[0][0]
         return count
 
-    def of_number(self, sequence: int) -> list[StoryEntry]:
-        """Return the stories of a number; several stations may have given it."""
+    def of_number(self, number: int) -> list[StoryEntry]:
+        """Return the stories of a number: those on whose card it is, and those without a card that it counts.
+
+        Several stations may have given the same number.
+        """
         rows = self._documents.database.read(
-            f"SELECT doc FROM doc_stories WHERE {field('sequence')} = ? ORDER BY number", [sequence]
+            f"SELECT doc FROM doc_stories WHERE {field('number')} = ? ORDER BY number", [number]
         )
         return [StoryEntry.model_validate_json(text) for (text,) in rows]
 

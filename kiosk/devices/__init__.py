@@ -107,8 +107,14 @@ class Speaker(Protocol):
     def fault(self) -> str | None:
         """Why nothing could be heard the last time, in a sentence for staff."""
 
-    def play(self, wav: Path, done: Callable[[], None]) -> None:
-        """Play a WAV file and call `done` (from another thread) when it was heard; ends what was playing before."""
+    def play(self, wav: Path, done: Callable[[], None], *, louder_db: float = 0) -> None:
+        """Play a WAV file and call `done` (from another thread) when it was heard; ends what was playing before.
+
+        Args:
+            wav: Mono, 16 bits.
+            done: Called in any case, unless something else is played or `stop` is called before.
+            louder_db: So much louder than the file is, as far as it goes.
+        """
 
     def stop(self) -> None:
         """Fall silent at once; a pending `done` is not called any more."""

@@ -1,8 +1,8 @@
 """The speaker's own process: plays WAV files, one after the other, and says when each has been heard.
 
-Orders, one a line of standard input: `probe N`, `play N PATH`, `stop N`. Answers, one a line of standard output:
-`ready N NAME`, `done N`, `fault N MESSAGE`. Between two prompts silence is played for a while, so that a speaker which
-sleeps (Bluetooth, HDMI) stays awake through a visit.
+Orders, one a line of standard input: `probe N`, `play N LOUDER_DB PATH`, `stop N`. Answers, one a line of standard
+output: `ready N NAME`, `done N`, `fault N MESSAGE`. Between two prompts silence is played for a while, so that a
+speaker which sleeps (Bluetooth, HDMI) stays awake through a visit.
 """
 
 import queue
@@ -65,7 +65,8 @@ class Playback:
                     self._find()
                     self._answer("ready", number, str(self._device and self._device["name"]))
                 elif word == "play":
-                    self._play(number, Path(rest))
+                    louder_db, path = rest.split(" ", 1)
+                    self._play(number, Path(path), 10 ** (float(louder_db) / 20))
             except (LookupError, OSError, EOFError, wave.Error, self._sounddevice.PortAudioError) as error:
                 self._close()
                 self._device = None
@@ -81,12 +82,13 @@ class Playback:
         self._close()
         self._device = portaudio.fresh_device(self._sounddevice, self._name, "output")
 
-    def _play(self, number: str, path: Path) -> None:
+    def _play(self, number: str, path: Path, times: float) -> None:
         with wave.open(str(path), "rb") as file:
             if (file.getsampwidth(), file.getnchannels()) != (2, 1):
                 raise wave.Error(f"{path} is not mono with 16 bits; save it so")
             self._open(file.getframerate())
             for piece in self._pieces(file):
+                piece = louder(piece, times)
                 if not self._orders.empty():
                     # Faded, so that an interrupted prompt ends without a click.
                     self._stream.write(fade_out(piece))
@@ -148,6 +150,14 @@ def fade_out(piece: bytes) -> bytes:
     count = len(samples)
     faded = (int(sample * (count - at) / count) for at, sample in enumerate(samples))
     return b"".join(value.to_bytes(2, "little", signed=True) for value in faded)
+
+
+def louder(piece: bytes, times: float) -> bytes:
+    """Return 16-bit sound with each sample so many times as large, as far as there is room."""
+    if times == 1:
+        return piece
+    scaled = (max(-32768, min(32767, round(sample * times))) for sample in memoryview(piece).cast("h"))
+    return b"".join(value.to_bytes(2, "little", signed=True) for value in scaled)
 
 
 def main() -> None:

@@ -54,10 +54,10 @@ class PortAudioSpeaker:
         heard.wait()
         return self._fault
 
-    def play(self, wav: Path, done: Callable[[], None]) -> None:
+    def play(self, wav: Path, done: Callable[[], None], *, louder_db: float = 0) -> None:
         """Play a WAV file (mono, 16 bits), and call `done` when it has been heard; ends what was playing before."""
         with self._changed:
-            self._order("play", str(wav), done, _seconds(wav) + self._wake_s + PATIENCE_S)
+            self._order("play", f"{louder_db} {wav}", done, _seconds(wav) + self._wake_s + PATIENCE_S)
 
     def stop(self) -> None:
         """Fall silent within a twentieth of a second; a pending `done` is not called any more."""
@@ -135,19 +135,22 @@ class SilentSpeaker:
 
     Attributes:
         played: The files it was given, in order.
+        louder_db: How much louder than usual the last one was.
     """
 
     fault: str | None = None
 
     def __init__(self, *, in_real_time: bool = False) -> None:
         self.played: list[Path] = []
+        self.louder_db = 0.0
         self._in_real_time = in_real_time
         self._timer: threading.Timer | None = None
 
-    def play(self, wav: Path, done: Callable[[], None]) -> None:
+    def play(self, wav: Path, done: Callable[[], None], *, louder_db: float = 0) -> None:
         """Remember the file; `done` comes when it would have been heard."""
         self.stop()
         self.played = [*self.played[-99:], wav]
+        self.louder_db = louder_db
         self._timer = threading.Timer(_seconds(wav) if self._in_real_time else 0, done)
         self._timer.daemon = True
         self._timer.start()

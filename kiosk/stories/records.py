@@ -3,6 +3,7 @@
 A newer Sayso may add fields: a reader passes over what it does not know, and refuses only another `version`.
 """
 
+import re
 from datetime import datetime
 from typing import Literal, TypeVar
 
@@ -33,6 +34,13 @@ class Record(BaseModel):
 
 
 R = TypeVar("R", bound=Record)
+_CARD_NUMBER = re.compile(r"(\d+)$", re.ASCII)
+
+
+def number_on(card: str) -> int | None:
+    """Return the number of a card ("cat 27": 27), or None where there is none on it."""
+    found = _CARD_NUMBER.search(card)
+    return int(found[1]) if found else None
 
 
 def parse_record(kind: type[R], content: bytes, source: str) -> R:
@@ -130,7 +138,14 @@ class Story(Take):
     agreed: bool = Field(description="The visitor pressed to keep it. If not, nobody may quote it.")
     permissions: Permissions = Permissions()
     proof: Proof | None = Field(default=None, description="None: the visitor was not asked, or by an older Sayso.")
-    card: str = Field(default="", description="The story number that the visitor was told; empty: none.")
+    card: str = Field(
+        default="", max_length=60, description='The story number that the visitor was told, as "cat 27"; empty: none.'
+    )
+    consent_sha256: str | None = Field(
+        default=None,
+        pattern=r"^[0-9a-f]{64}$",
+        description="Of consent.wav, in which the teller also says yes aloud; None: there is none.",
+    )
     sound: Sound | None = Field(default=None, description="None: nobody listened along, as after a crash.")
 
     @property

@@ -33,6 +33,8 @@ from kiosk.stories.records import (
 
 #: A folder that is being thrown away is first renamed to begin with this, so that a crash cannot bring it back.
 THROWN = ".thrown-"
+#: In a take or story: the clip of a spoken yes, where the station asks for one. It stays as long as the story.
+CLIP = "consent.wav"
 #: In a take that the visitor has agreed to keep (`agree`).
 _AGREED = "agreed.json"
 _SEQUENCE = re.compile(r"-(\d{6,})-[0-9a-f]{6}$")
@@ -80,6 +82,18 @@ class TakeFolder:
     def audio(self) -> Path:
         """The growing recording."""
         return self.path / "audio.wav"
+
+    @property
+    def clip(self) -> "Clip":
+        """Where a spoken yes goes."""
+        return Clip(self.path / CLIP)
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A yes to the permissions that the teller has also said aloud."""
+
+    audio: Path
 
 
 def require_room(folder: DataFolder, longest_story_s: float, reserve_bytes: float) -> None:
@@ -148,6 +162,7 @@ def keep(
     permissions: Permissions | None = None,
     proof: Proof | None = None,
     card: str = "",
+    spoken: bool = False,
 ) -> StoryFolder:
     """Turn a take into a story. On return it survives a power cut.
 
@@ -158,10 +173,14 @@ def keep(
         permissions: What the visitor answered; None, nothing was asked.
         proof: What was said and asked before the answers.
         card: The story number that the visitor is told.
+        spoken: There is a clip of a spoken yes; without this, what is there of one is removed.
 
     Raises:
         OSError: It cannot be written; the take stays where it was.
     """
+    clip = take.clip.audio
+    if not spoken:
+        clip.unlink(missing_ok=True)
     story = Story(
         **take.take.model_dump(),
         ended_at=recording.ended_at,
@@ -176,6 +195,7 @@ def keep(
         proof=proof,
         card=card,
         sound=recording.sound,
+        consent_sha256=_sha256(clip) if spoken else None,
     )
     write_whole(take.path / "story.json", story.to_bytes())
     kept = StoryFolder(take.folder.stories / story.id)
@@ -239,7 +259,10 @@ def _recover_one(folder: DataFolder, path: Path) -> StoryFolder | None:
         note = parse_record(Agreed, (path / _AGREED).read_bytes(), str(path / _AGREED))
     except (OSError, StoryDamaged):
         return keep(take, recording, agreed=False)
-    return keep(take, recording, agreed=True, permissions=note.permissions, proof=note.proof)
+    spoken = take.clip.audio.exists() and wav.frames_in(take.clip.audio) > 0
+    if spoken:
+        wav.repair(take.clip.audio)
+    return keep(take, recording, agreed=True, permissions=note.permissions, proof=note.proof, spoken=spoken)
 
 
 def _take_of(path: Path) -> Take:

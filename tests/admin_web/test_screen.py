@@ -19,7 +19,8 @@ from kiosk.config import AdminSettings, Config
 from kiosk.flow import State
 from kiosk.stories.folder import DataFolder
 from tests.admin_web.making import Admin, make_story
-from tests.kiosk.test_board import Answering, scene
+from tests.kiosk.test_board import Answering
+from tests.kiosk.test_screen import draw
 from tests.sound_card import wait_until
 
 HERE, ELSEWHERE = "127.0.0.1", "192.0.2.7"
@@ -126,7 +127,7 @@ def test_the_station_is_told_line_by_line_through_its_end_and_its_return(
     assert next(told) == {"away": True}
     for _ in range(2):
         answering = Answering(folder)
-        answering.board.show(scene(State.IDLE))
+        answering.board.show(draw(State.IDLE))
         assert next(each for each in told if "scene" in each)["scene"]["state"] == "idle"
         answering.close()
         assert next(each for each in told if each) == {"away": True}
@@ -164,7 +165,7 @@ def test_the_page_holds_no_script_no_style_and_nothing_from_outside(stranger: Fl
 
 def test_nothing_of_a_story_is_in_it(stranger: FlaskClient, folder: DataFolder, answering: Answering) -> None:
     kept = make_story(folder, "private words")
-    answering.board.show(scene(State.THANKS))
+    answering.board.show(draw(State.THANKS))
     answer = get(stranger, "/screen/now")
     shown = get(stranger).text + json.dumps([next(answer.response).decode() for _ in range(3)])
     assert "thanks" in shown

@@ -2,19 +2,19 @@
 
 import time
 from collections.abc import Iterator
-from typing import Any
+from functools import partial
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from kiosk.conversation import Rules, Visit
+from kiosk.conversation import Visit
 from kiosk.flow import State
-from kiosk.screen import Artist
 from kiosk.shown.live import Scene
-from kiosk.shown.texts import load_keys, load_screen, load_texts
+from kiosk.shown.texts import load_texts
 from kiosk.stories.folder import DataFolder
 from tests.admin_web.making import Admin
+from tests.kiosk import test_screen
 from tests.kiosk.test_board import Answering
 
 SIZES = [(800, 480), (1280, 720)]
@@ -76,11 +76,7 @@ def page(browser: Browser, admin: Admin) -> Iterator[Page]:
     assert complaints == [] and cookies == []
 
 
-def draw(state: State, saying: str | None = None, *, one_switch: bool = False, **changes: Any) -> Scene:
-    texts = load_texts("en-GB", one_switch=one_switch)
-    rules = Rules(one_switch=one_switch)
-    artist = Artist(rules, texts, load_screen("en-GB"), load_keys("en-GB"), pressable=changes.pop("pressable", True))
-    return artist.scene(Visit(state, **changes), saying, ("flower 10000", "flower"))
+draw = partial(test_screen.draw, card=("flower 10000", "flower"), pressable=True)
 
 
 def show(page: Page, answering: Answering, scene: Scene) -> None:
@@ -114,7 +110,7 @@ def test_every_scene_fits_the_screen_in_large_text_and_nothing_blinks_fast(
 
 @pytest.mark.parametrize("state", [State.IDLE, State.TELLING, State.KEEP, State.NUMBER, State.SORRY])
 def test_axe_finds_nothing(page: Page, answering: Answering, state: State) -> None:
-    show(page, answering, draw(state, "to_throw" if state is State.KEEP else None))
+    show(page, answering, draw(state, "to_throw" if state is State.KEEP else ""))
     found = Axe().run(page, options=RULES).response
     assert [each["id"] for each in found["violations"]] == []
     assert "color-contrast-enhanced" in {each["id"] for each in found["passes"]}
@@ -159,7 +155,7 @@ def until_pressed(page: Page, answering: Answering, buttons: list[str]) -> None:
 
 def test_with_one_switch_a_device_that_types_a_space_works_at_once(page: Page, answering: Answering) -> None:
     answering.pressed.clear()
-    show(page, answering, draw(State.KEEP, "to_keep", one_switch=True, offer=0))
+    show(page, answering, draw(State.KEEP, "to_keep", rules=test_screen.ONE_SWITCH, offer=0))
     expect(page.get_by_role("button")).to_have_count(1)
     page.keyboard.press("Space")
     until_pressed(page, answering, ["green"])

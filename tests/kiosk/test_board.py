@@ -8,19 +8,13 @@ from collections.abc import Iterator
 import pytest
 
 from kiosk.board import Board, BoardSocket
-from kiosk.conversation import Rules, Visit
 from kiosk.errors import PanelError, StationAway
 from kiosk.flow import State
-from kiosk.screen import Artist
 from kiosk.shown import live
 from kiosk.shown.live import Line, Progress, Scene, follow
-from kiosk.shown.texts import load_keys, load_screen, load_texts
 from kiosk.stories.folder import DataFolder
+from tests.kiosk.test_screen import draw
 from tests.sound_card import wait_until
-
-
-def scene(state: State) -> Scene:
-    return Artist(Rules(), load_texts("en-GB"), load_screen("en-GB"), load_keys("en-GB")).scene(Visit(state))
 
 
 class Answering:
@@ -56,38 +50,38 @@ def connected(data: DataFolder) -> Iterator[socket.socket]:
 
 
 def test_who_watches_sees_what_is_shown_and_every_change(data: DataFolder, answering: Answering) -> None:
-    answering.board.show(scene(State.IDLE))
+    answering.board.show(draw(State.IDLE))
     seen = scenes(follow(data))
-    assert next(seen) == scene(State.IDLE)
+    assert next(seen) == draw(State.IDLE)
     for state in (State.WELCOME, State.BEFORE, State.OPENING):
-        answering.board.show(scene(state))
+        answering.board.show(draw(state))
         assert next(seen).state == state
 
 
 def test_while_nothing_changes_the_kiosk_says_that_it_lives(data: DataFolder, answering: Answering) -> None:
     lines = follow(data)
     assert next(lines) == Line()
-    answering.board.show(scene(State.IDLE))
+    answering.board.show(draw(State.IDLE))
     assert next(scenes(lines)).state == State.IDLE
-    answering.board.show(scene(State.IDLE))
+    answering.board.show(draw(State.IDLE))
     assert next(lines) == Line()
 
 
 def test_while_somebody_tells_time_and_level_come_by_themselves(data: DataFolder, answering: Answering) -> None:
-    answering.board.show(scene(State.TELLING))
+    answering.board.show(draw(State.TELLING))
     lines = follow(data)
     assert next(lines).scene
     assert next(lines).progress == Progress(seconds=1.5, level=0.25)
     answering.told = Progress(seconds=1.75, level=1)
     while next(lines).progress != answering.told:
         pass
-    answering.board.show(scene(State.STOPPING))
+    answering.board.show(draw(State.STOPPING))
     assert next(scenes(lines)).state == State.STOPPING
     assert next(lines) == Line()
 
 
 def test_when_the_kiosk_ends_who_watches_is_told(data: DataFolder, answering: Answering) -> None:
-    answering.board.show(scene(State.IDLE))
+    answering.board.show(draw(State.IDLE))
     lines = follow(data)
     next(lines)
     answering.close()
@@ -127,8 +121,8 @@ def test_what_is_no_station_is_not_believed(data: DataFolder, said: bytes) -> No
 
 
 def test_a_newer_kiosk_may_say_more(data: DataFolder) -> None:
-    newer = Line(scene=scene(State.IDLE)).to_bytes().replace(b'"state"', b'"colour":"blue","state"')
-    assert Line.model_validate_json(newer) == Line(scene=scene(State.IDLE))
+    newer = Line(scene=draw(State.IDLE)).to_bytes().replace(b'"state"', b'"colour":"blue","state"')
+    assert Line.model_validate_json(newer) == Line(scene=draw(State.IDLE))
 
 
 def test_a_client_that_says_nothing_holds_up_nobody_and_is_sent_away(data: DataFolder, answering: Answering) -> None:
@@ -139,7 +133,7 @@ def test_a_client_that_says_nothing_holds_up_nobody_and_is_sent_away(data: DataF
 
 
 def test_so_many_at_once_and_no_more(data: DataFolder, answering: Answering) -> None:
-    answering.board.show(scene(State.IDLE))
+    answering.board.show(draw(State.IDLE))
     with contextlib.ExitStack() as watching:
         for _ in range(16):
             lines = follow(data)

@@ -1,6 +1,7 @@
 """Story numbers and their cards."""
 
 import re
+import shutil
 import subprocess
 import sys
 import zlib
@@ -63,6 +64,27 @@ def test_a_story_with_damaged_sound_still_has_its_number(data: DataFolder) -> No
     story = keep(data, name_of(1, NAMES))
     story.audio.unlink()
     assert numbers(Cards(data, NAMES, first=1, last=4), 1) == [2]
+
+
+def test_a_number_that_came_with_an_imported_story_is_not_given_again_here(data: DataFolder, tmp_path: Path) -> None:
+    cards = Cards(data, NAMES, first=1, last=9)
+    assert numbers(cards, 1) == [1]
+    other = keep(DataFolder.open(tmp_path / "other"), name_of(2, NAMES))
+    shutil.copytree(other.path, data.stories / other.id)
+    assert numbers(cards, 1) == [3]
+
+
+def test_a_number_that_no_visitor_was_told_before_the_power_went_is_free(data: DataFolder) -> None:
+    take = takes.begin(data, station="hall", language="en-GB", clock_quality="ntp", microphone="test")
+    writer = wav.WavWriter(take.audio)
+    writer.append(bytes(3200))
+    writer.close()
+    # The last moment before the story would be there: its record is written, with a number that nobody has heard yet.
+    (take.path / "story.json").write_bytes(keep(data, "sun 1").path.joinpath("story.json").read_bytes())
+    remove(data.story_folders()[0])
+    (recovered,), _ = takes.recover(data)
+    assert recovered.story().card == ""
+    assert numbers(Cards(data, NAMES, first=1, last=9), 1) == [1]
 
 
 def test_every_picture_has_a_word_and_stays_inside_its_square() -> None:

@@ -3,11 +3,12 @@
 import itertools
 import re
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
-from kiosk.conversation import Rules, Visit
+from kiosk.cards import drawing_of
+from kiosk.conversation import Rules, Visit, lights
 from kiosk.devices.panel import BLINK_S, BREATH_S
 from kiosk.flow import CARD, TAKE, State, Trigger
 from kiosk.prompts import TONE
@@ -16,37 +17,48 @@ from kiosk.shown.live import Scene
 from kiosk.shown.pictures import PICTURES
 from kiosk.shown.signs import SIGNS, svg_parts
 from kiosk.shown.texts import load_keys, load_pictures, load_screen, load_texts
-from kiosk.table import TABLES, TELLING, Profile
+from kiosk.table import TELLING, Profile, states
 
 LANGUAGES = sorted(path.stem for path in (Path(load_texts.__code__.co_filename).parent.parent / "texts").glob("*.toml"))
 STYLE = Path(__file__).parent.parent.parent / "admin_web/static/screen.css"
 
 
-def artist(
-    language: str = "en-GB", *, profile: Profile = "full", one_switch: bool = False, blue: bool = False
-) -> Artist:
-    rules = Rules(profile=profile, one_switch=one_switch)
-    texts = load_texts(language, one_switch=one_switch)
-    return Artist(rules, texts, load_screen(language), load_keys(language), blue=blue)
+QUESTION = "What do you think of the lunch?"
+#: Every conversation there is: both profiles, one question or several, a yes that is said aloud or not.
+CONVERSATIONS = [
+    Rules(profile=profile, questions=questions, spoken=spoken)
+    for profile in get_args(Profile) for questions in (1, 2) for spoken in (False, True)
+]  # fmt: skip
+RULES, ONE_SWITCH = Rules(), Rules(one_switch=True)
 
 
-def scenes(artist: Artist) -> list[tuple[Visit, Scene]]:
-    """Every scene: each state, each prompt that it says, each choice that it offers."""
+def draw(
+    state: State, saying: str = "", *, rules: Rules = RULES, offer: int | None = None, blue: bool = False,
+    language: str = "en-GB", card: tuple[str, str] = ("cat 27", "cat"), question: str = "", pressable: bool = False,
+) -> Scene:  # fmt: skip
+    texts = load_texts(language, one_switch=rules.one_switch)
+    artist = Artist(texts, load_screen(language), load_keys(language), blue=blue, pressable=pressable)
+    visit = Visit(state, offer=offer)
+    return artist.scene(visit, rules, lights(visit, rules), saying=saying, question=question, card=card)
+
+
+def scenes(rules: Rules = RULES, **changes: Any) -> list[tuple[Visit, Scene]]:
+    """Every scene of a conversation: each state, each prompt that it says, each choice that it offers."""
     found = []
-    for state in State:
-        for offer in (None, *range(len(Visit(state).scene.choices) if artist.rules.one_switch else 0)):
+    for state in states(rules.table):
+        for offer in (None, *range(len(Visit(state).scene.choices) if rules.one_switch else 0)):
             visit = Visit(state, offer=offer)
-            prompts = (None, *visit.scene.says, *(choice.prompt for choice in visit.scene.choices), "ask_person")
-            found += [(visit, artist.scene(visit, saying, ("cat 27", "cat"))) for saying in prompts]
+            prompts = ("", *visit.scene.says, *(choice.prompt for choice in visit.scene.choices), "ask_person")
+            found += [(visit, draw(state, saying, rules=rules, offer=offer, **changes)) for saying in prompts]
     return found
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("one_switch", [False, True])
-def test_every_scene_has_a_picture_and_few_words_of_the_language_file(language: str, one_switch: bool) -> None:
-    known = {*load_texts(language, one_switch=one_switch).values(), *load_screen(language).values()}
+@pytest.mark.parametrize("rules", [*CONVERSATIONS, ONE_SWITCH])
+def test_every_scene_has_a_picture_and_few_words_of_the_language_file(language: str, rules: Rules) -> None:
+    known = {QUESTION, *load_texts(language, one_switch=rules.one_switch).values(), *load_screen(language).values()}
     labels = set(load_keys(language).values())
-    for visit, scene in scenes(artist(language, one_switch=one_switch)):
+    for visit, scene in scenes(rules, language=language, question=QUESTION):
         assert scene.picture in SIGNS.keys() | PICTURES.keys(), visit.state
         # Nothing else is ever shown: no word of a visitor could be.
         assert scene.words in known and len(scene.words.split()) <= 15
@@ -64,66 +76,69 @@ def test_each_state_and_each_prompt_is_known() -> None:
     assert PROMPT_PICTURES.keys() <= load_texts("en-GB").keys()
 
 
-@pytest.mark.parametrize("profile", get_args(Profile))
-@pytest.mark.parametrize("one_switch", [False, True])
-def test_a_button_that_says_what_it_does_does_something(profile: Profile, one_switch: bool) -> None:
-    for visit, scene in scenes(artist(profile=profile, one_switch=one_switch)):
+@pytest.mark.parametrize("rules", [*CONVERSATIONS, ONE_SWITCH])
+def test_a_button_that_says_what_it_does_does_something(rules: Rules) -> None:
+    for visit, scene in scenes(rules):
         for key in scene.keys:
             does = visit.offered.button if visit.offered else Trigger[key.button.upper()]
-            if key.label and any(state is visit.state for state, _ in TABLES[profile]):
-                assert (visit.state, does) in TABLES[profile], (visit.state, key)
+            assert not key.label or (visit.state, does) in rules.table, (visit.state, key)
 
 
-@pytest.mark.parametrize("profile", get_args(Profile))
-def test_where_the_visitor_chooses_each_button_says_what_it_does(profile: Profile) -> None:
-    for visit, scene in scenes(artist(profile=profile)):
+@pytest.mark.parametrize("rules", CONVERSATIONS)
+def test_where_the_visitor_chooses_each_button_says_what_it_does(rules: Rules) -> None:
+    for visit, scene in scenes(rules):
         if visit.scene.choices:
             assert [key.button for key in scene.keys if key.label] == ["green", "red"]
 
 
 def test_what_is_being_said_can_be_read_and_its_button_stands_out() -> None:
-    draws = artist()
-    scene = draws.scene(Visit(State.KEEP), "to_throw")
+    scene = draw(State.KEEP, "to_throw")
     assert (scene.words, scene.picture) == ("To throw it away, press red.", "bin")
     assert [key.spoken for key in scene.keys] == [False, True]
-    assert not any(key.spoken for key in draws.scene(Visit(State.KEEP)).keys)
+    assert not any(key.spoken for key in draw(State.KEEP).keys)
+
+
+@pytest.mark.parametrize("state", [State.QUESTION, State.CHOOSE])
+def test_the_question_of_the_programme_stands_there(state: State) -> None:
+    assert draw(state, "question", question=QUESTION).words == draw(state, question=QUESTION).words == QUESTION
 
 
 @pytest.mark.parametrize("saying", [TAKE, CARD, TONE])
 def test_a_sound_without_words_of_its_own_leaves_the_words_of_its_state(saying: str) -> None:
     for state in (State.PLAYING, State.NUMBER, State.TONE):
-        assert artist().scene(Visit(state), saying).words == artist().scene(Visit(state)).words
+        assert draw(state, saying).words == draw(state).words
 
 
 def test_the_lights_are_those_of_the_buttons() -> None:
-    for visit, scene in scenes(artist()):
+    for visit, scene in scenes():
         shown = visit.scene.lights
         assert [key.light for key in scene.keys] == [shown.green.value, shown.red.value]
 
 
 def test_one_switch_shows_the_choice_that_it_would_take_and_nothing_else() -> None:
-    draws = artist(one_switch=True)
-    (key,) = draws.scene(Visit(State.KEEP, offer=1), "to_throw").keys
+    (key,) = draw(State.KEEP, "to_throw", rules=ONE_SWITCH, offer=1).keys
     assert (key.look, key.label, key.light, key.button) == ("red", "Throw away", "on", "green")
-    (key,) = draws.scene(Visit(State.KEEP)).keys
+    (key,) = draw(State.KEEP, rules=ONE_SWITCH).keys
     assert (key.look, key.label, key.light) == ("any", "", "off")
-    (key,) = draws.scene(Visit()).keys
+    (key,) = draw(State.IDLE, rules=ONE_SWITCH).keys
     assert (key.look, key.label, key.light) == ("any", "Talk", "breathe")
 
 
-def test_the_blue_button_stands_there_only_where_it_does_something() -> None:
-    blue = [visit.state for visit, scene in scenes(artist(blue=True)) if scene.keys[-1].button == "blue"]
-    assert set(blue) == {State.IDLE}
-    assert all(key.button != "blue" for _, scene in scenes(artist()) for key in scene.keys)
+def test_the_blue_button_tells_news_where_the_station_waits_and_speaks_louder_elsewhere() -> None:
+    assert draw(State.IDLE, blue=True).keys[-1].label == "News"
+    assert draw(State.KEEP, blue=True).keys[-1].label == "Louder"
+    assert draw(State.TELLING, blue=True).keys[-1].label == ""
+    assert all(key.button != "blue" for _, scene in scenes() for key in scene.keys)
 
 
 def test_time_and_level_are_shown_while_somebody_tells() -> None:
-    assert {visit.state for visit, scene in scenes(artist()) if scene.telling} == set(TELLING)
+    assert {visit.state for visit, scene in scenes() if scene.telling} == set(TELLING)
 
 
 def test_the_number_is_shown_with_the_picture_of_its_card() -> None:
     for drawing, word in load_pictures("en-GB").items():
-        assert artist().scene(Visit(State.NUMBER), CARD, (f"{word} 5", drawing)).picture == drawing
+        assert drawing_of(f"{word} 5", load_pictures("en-GB")) == drawing
+        assert draw(State.NUMBER, CARD, card=(f"{word} 5", drawing)).picture == drawing
 
 
 def test_drawings_stay_within_their_square() -> None:

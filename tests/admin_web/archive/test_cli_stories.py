@@ -66,7 +66,7 @@ class TestWithdraw:
         ended = sayso("stories", "withdraw", "1", "--data", folder.root, answer="n")
         assert ended.code == 130
         today = f"{datetime.now(UTC).astimezone():%-d %B %Y}"
-        assert f"Delete {story}, told {today}, 0 seconds, with its words and quotes?" in ended.out
+        assert f"Delete Story 1 ({story}), told {today}, 0 seconds, with its words and quotes?" in ended.out
         assert left_of(folder.root, story)
         ended = sayso("stories", "withdraw", "1", "--data", folder.root, answer="y")
         assert ended.code == 0
@@ -90,11 +90,25 @@ class TestWithdraw:
         change_story(folder.story(other.name), station="hill")
         ended = sayso("stories", "withdraw", "1", "--yes", "--data", folder.root)
         assert ended.code == 2
-        assert "Several stations have a story 1: hill, station. Say which with --station." in ended.errors
+        named = f"Story 1 of hill ({other.name}), Story 1 of station ({kept.id})"
+        assert f"Several stories have the number 1: {named}. Say which with --station or --id." in ended.errors
         ended = sayso("stories", "withdraw", "1", "--station", "lake", "--yes", "--data", folder.root)
         assert ended.code == 2 and "There is no story 1 of station lake." in ended.errors
         ended = sayso("stories", "withdraw", "1", "--station", "hill", "--yes", "--data", folder.root)
         assert ended.code == 0 and kept.path.exists() and not other.exists()
+
+    def test_the_number_is_that_on_the_tellers_card(self, sayso: Terminal, folder: DataFolder) -> None:
+        kept = [make_story(folder, seconds=0.1, card=card) for card in ("cat 27", "fish 3", "")]
+        ended = sayso("stories", "withdraw", "27", "--yes", "--data", folder.root)
+        assert ended.lines[0].startswith(f"{kept[0].id} is gone.")
+        # One by its card, the other, which has none, by the station's count of its stories.
+        ended = sayso("stories", "withdraw", "3", "--yes", "--data", folder.root)
+        assert ended.code == 2
+        assert f"Fish 3 of station ({kept[1].id}), Story 3 of station ({kept[2].id})" in ended.errors
+        ended = sayso("stories", "withdraw", "3", "--id", kept[2].id, "--yes", "--data", folder.root)
+        assert ended.code == 0 and kept[1].path.exists() and not kept[2].path.exists()
+        ended = sayso("stories", "withdraw", "2", "--yes", "--data", folder.root)
+        assert ended.code == 2 and "There is no story 2." in ended.errors
 
     @pytest.mark.parametrize("number", ["0", "-1", "x", "99999999999999999999", "1.5"])
     def test_what_is_no_number_is_said_to_be_none(self, sayso: Terminal, folder: DataFolder, number: str) -> None:

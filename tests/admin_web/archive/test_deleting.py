@@ -62,6 +62,13 @@ class TestWithdrawing:
         assert len(archive.log.page(1, 100, story=story)) == lines + 2
         assert list(archive.log.faults()) == []
 
+    def test_its_tombstone_says_which_card_it_had_and_the_card_may_be_given_again(self, archive: Archive) -> None:
+        (first,) = take_in(archive, told(1, card="cat 27"))
+        archive.deleting.withdraw(archive.stories.of_number(27)[0].id, by="ann")
+        assert [each.card for each in archive.deleting.tombstones()] == ["cat 27"]
+        (second,) = take_in(archive, told(9, card="cat 27"))
+        assert [each.id for each in archive.stories.of_number(27)] == [second] != [first]
+
     def test_it_can_be_found_by_its_number(self, archive: Archive) -> None:
         take_in(archive, told(7), told(7, station="other"))
         (found,) = [each for each in archive.stories.of_number(7) if each.station == "other"]

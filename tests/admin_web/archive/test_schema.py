@@ -11,6 +11,7 @@ import pytest
 
 from admin_web.archive import Archive, StoryEntry
 from admin_web.archive.check import check_archive
+from admin_web.archive.conditions import field
 from admin_web.archive.database import Database
 from admin_web.archive.schema import NAMED, NUMBERED, VERSION
 from admin_web.intake import Intake
@@ -256,3 +257,34 @@ class TestUpgrade:
         write_version_1(folder, entry_1(1, beginning="good\0 tea"))
         with Archive(folder) as archive:
             assert [each.beginning for each in archive.stories.page(1, 9)] == ["good tea"]
+
+
+class TestCards:
+    def test_an_archive_that_knew_no_cards_learns_them_from_the_folders(self, folder: DataFolder) -> None:
+        kept = [make_story(folder, "the lunch was warm", seconds=0.1, card=card) for card in ("cat 27", "")]
+        with Archive(folder) as archive:
+            Intake(folder, archive).look()
+        forget_cards(folder)
+        with Archive(folder) as archive:
+            assert version_of(folder) == VERSION
+            assert [each.id for each in archive.stories.of_number(1)] == [kept[0].id]
+            assert list(check_archive(archive)) == []
+            Intake(folder, archive).look()
+            assert [each.id for each in archive.stories.of_number(27)] == [kept[0].id]
+            assert [each.id for each in archive.stories.of_number(2)] == [kept[1].id]
+            assert [each.words for each in archive.stories.page(1, 9)] == ["ready", "ready"]
+
+    def test_a_story_is_found_by_its_number_without_a_look_at_every_other(self, archive: Archive) -> None:
+        plan = archive.stories._documents.database.read(
+            f"EXPLAIN QUERY PLAN SELECT doc FROM doc_stories WHERE {field('number')} = ? ORDER BY number", [27]
+        )
+        assert "stories_of_number" in str(plan)
+
+
+def forget_cards(folder: DataFolder) -> None:
+    """Make an archive of version 2 of it."""
+    raw = sqlite3.connect(folder.archive / "archive.sqlite", isolation_level=None)
+    raw.execute("DROP INDEX stories_of_number")
+    raw.execute("UPDATE doc_stories SET doc = json_remove(doc, '$.card', '$.number')")
+    raw.execute("PRAGMA user_version=2")
+    raw.close()

@@ -181,6 +181,14 @@ class TestFollowing:
         assert [each.id for each in archive.stories.of_number(7)] == [one, two]
         assert archive.stories.of_number(99) == []
 
+    def test_a_story_with_a_card_is_found_by_its_number_and_one_without_by_its_stations_own(
+        self, archive: Archive
+    ) -> None:
+        cat, uncarded, _ = take_in(archive, told(3, card="cat 27"), told(27), told(28, card="sun 3"))
+        assert [each.id for each in archive.stories.of_number(27)] == [cat, uncarded]
+        assert [each.title for each in archive.stories.of_number(27)] == ["Cat 27", "Story 27"]
+        assert archive.stories.of_number(28) == []
+
 
 class TestPeople:
     def test_hearing_is_noted_once_and_logged_each_time(self, archive: Archive) -> None:

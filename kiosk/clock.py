@@ -1,0 +1,32 @@
+"""The station's clock, passed in so that a test can let hours go by in a moment."""
+
+import queue
+import time
+from typing import Protocol, TypeVar
+
+T = TypeVar("T")
+
+
+class Clock(Protocol):
+    """Tells time, and lets it pass."""
+
+    def now(self) -> float:
+        """Return the moment, in seconds; it never goes back (`time.monotonic`)."""
+
+    def next_event(self, events: "queue.SimpleQueue[T]", within_s: float) -> T | None:
+        """Return the next event, or None if there is none within so many seconds."""
+
+
+class RealClock:
+    """The machine's own."""
+
+    def now(self) -> float:
+        """Return the moment."""
+        return time.monotonic()
+
+    def next_event(self, events: "queue.SimpleQueue[T]", within_s: float) -> T | None:
+        """Wait for the next event."""
+        try:
+            return events.get(timeout=within_s)
+        except queue.Empty:
+            return None
