@@ -63,6 +63,14 @@ class ProgrammeBroken(SaysoError, ValueError):
     """What the station should ask and tell cannot be used as it is written."""
 
 
+class PromptUnknown(UsageError):
+    """There is no prompt, or no recording, of this name."""
+
+
+class RecordingUnfit(SaysoError, ValueError):
+    """A prompt that was just recorded is too short, too quiet or too loud to be used."""
+
+
 class CardsError(SaysoError, ValueError):
     """Cards with these numbers, or in this place, cannot be made."""
 

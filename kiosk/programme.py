@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kiosk.errors import ProgrammeBroken
+from kiosk.own_voice import words_in
 from kiosk.stories.files import write_whole
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.programme import FILE, Programme, Said, parse_programme
@@ -21,9 +22,10 @@ from kiosk.stories.status import Fault
 from kiosk.stories.wording import too_hard
 
 #: Codes of what can be wrong with the folder.
-FAULTS = ("programme", "recording", "wording")
+FAULTS = ("programme", "recording", "outdated", "wording")
 _FIX_FILE = "Write it again on the site, or mend the file. Until then the station goes on with what it asked before."
 _FIX_WAV = "Record it again, as WAV, mono, 16 bits. Until then the station's own voice is used."
+_FIX_OLD = "Say it again: 'sayso prompts record {}'. Until then the station's own voice is used."
 _FIX_WORDS = "People may lose the thread. Say it with fewer words."
 
 
@@ -35,11 +37,13 @@ class Recorded:
         source: The file.
         look: Its time and size: a file that looks otherwise is another recording.
         sha256: Of its content.
+        words: What is said in it; None where it does not tell.
     """
 
     source: Path
     look: str
     sha256: str
+    words: str | None = None
 
     def is_as_it_was(self) -> bool:
         """Return whether the file still is this recording. Raises OSError where it is gone."""
@@ -53,11 +57,13 @@ class Edition:
     Attributes:
         programme: What was written.
         recordings: Name without `.wav` -> recording.
+        outdated: Names of recordings of words that the prompt does not have any more. They are not used.
         faults: What is wrong with the folder.
     """
 
     programme: Programme = field(default_factory=Programme)
     recordings: Mapping[str, Recorded] = field(default_factory=dict)
+    outdated: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
 
     def recording_of(self, said: Said) -> Recorded | None:
@@ -68,8 +74,15 @@ class Edition:
 class Editions:
     """Makes an edition each time that the folder has changed. Used by one thread at a time."""
 
-    def __init__(self, folder: DataFolder) -> None:
+    def __init__(self, folder: DataFolder, texts: Mapping[str, str]) -> None:
+        """Begin to follow.
+
+        Args:
+            folder: The data folder.
+            texts: Prompt -> its words now: a recording of other words must not be taken for them.
+        """
         self._folder = folder
+        self._texts = texts
         self._seen: dict[str, str] | None = None
         self._recordings: dict[str, Recorded] = {}
         self._good: Programme | None = None
@@ -85,9 +98,10 @@ class Editions:
             return None
         self._seen = seen
         faults = list(self._record(seen))
+        outdated = self._outdated()
         programme, broken = self._programme()
-        faults += broken
-        return Edition(programme, dict(self._recordings), (*faults, *_hard(programme)))
+        used = {name: recording for name, recording in self._recordings.items() if name not in outdated}
+        return Edition(programme, used, tuple(outdated), (*faults, *outdated.values(), *broken, *_hard(programme)))
 
     def _record(self, seen: Mapping[str, str]) -> Iterator[Fault]:
         """Bring the recordings up to date; yield what is wrong with one."""
@@ -98,9 +112,19 @@ class Editions:
             stem, path = name.removesuffix(".wav"), self._folder.programme / name
             known = before.get(stem)
             try:
-                self._recordings[stem] = known if known and known.look == look else Recorded(path, look, _sound(path))
+                self._recordings[stem] = known if known and known.look == look else _recorded(path, look)
             except (OSError, EOFError, wave.Error) as error:
                 yield Fault("recording", f"The recording {path} cannot be played: {error}.", _FIX_WAV)
+
+    def _outdated(self) -> dict[str, Fault]:
+        found = {}
+        for name, recording in self._recordings.items():
+            if recording.words is not None and recording.words != self._texts.get(name, recording.words):
+                message = (
+                    f"The recording {recording.source} says “{recording.words}”, and the words have changed since."
+                )
+                found[name] = Fault("outdated", message, _FIX_OLD.format(name))
+        return found
 
     def _programme(self) -> tuple[Programme, list[Fault]]:
         path = self._folder.programme / FILE
@@ -140,14 +164,14 @@ def _look(stat: os.stat_result) -> str:
     return f"{stat.st_mtime_ns} {stat.st_size}"
 
 
-def _sound(path: Path) -> str:
-    """Return the hash of a recording that can be played whole. Raises what `wave` does, and OSError."""
+def _recorded(path: Path, look: str) -> Recorded:
+    """Return a recording that can be played whole. Raises what `wave` does, and OSError."""
     with wave.open(str(path), "rb") as file:
         if (file.getsampwidth(), file.getnchannels()) != (2, 1):
             raise wave.Error("it is not mono with 16 bits")
         if len(file.readframes(file.getnframes())) < 2 * file.getnframes() or not file.getnframes():
             raise wave.Error("it is cut short")
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return Recorded(path, look, hashlib.sha256(path.read_bytes()).hexdigest(), words_in(path))
 
 
 def _hard(programme: Programme) -> Iterator[Fault]:

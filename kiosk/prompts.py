@@ -67,6 +67,11 @@ class Prompts:
         self.edition = edition
 
     @property
+    def fixed(self) -> dict[str, str]:
+        """Prompt name -> text of all whose recording must say just that. News is what a person says it is."""
+        return {name: text for name, text in self.texts.items() if name != NEWS}
+
+    @property
     def questions(self) -> tuple[Said, ...]:
         """What visitors are asked: one question, or several to choose from."""
         return self.edition.programme.questions or (Said(text=self.texts[QUESTION]),)

@@ -96,7 +96,7 @@ class Station:
         self._status = StatusFile(folder, "kiosk")
         self._visit = Visit()
         self._faults = Faults()
-        self._editions = Editions(folder)
+        self._editions = Editions(folder, prompts.fixed)
         self._next_edition: Edition | None = None
         self._take_up(self._editions.look() or Edition())
         self._lamps = Lamps(panel, self._faults, self._clock)

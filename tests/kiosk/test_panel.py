@@ -105,3 +105,15 @@ def test_real_buttons_are_not_pressed_by_programs(data: DataFolder) -> None:
         live.press(data, "green")
     socket.close()
     panel.close()
+
+
+def test_a_touch_display_may_press_beside_real_buttons_if_the_settings_say_so(data: DataFolder) -> None:
+    panel = open_panel(PanelSettings(kind="simulated", page_presses="always"))
+    panel.simulated = False
+    presses: queue.Queue[tuple[Button, bool]] = queue.Queue()
+    panel.start(lambda button, down, at: presses.put((button, down)))
+    socket = answering(data, panel.press)
+    live.press(data, "green")
+    assert [presses.get(timeout=5), presses.get(timeout=5)] == [("green", True), ("green", False)]
+    socket.close()
+    panel.close()

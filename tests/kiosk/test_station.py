@@ -332,7 +332,7 @@ def test_a_recorded_prompt_wins_over_the_synthetic_voice(data: DataFolder, short
     spoken = prompts.find("welcome")
     assert spoken and spoken.is_relative_to(data.cache)
     (data.programme / "welcome.wav").write_bytes(short_wav.read_bytes())
-    edition = Editions(data).look()
+    edition = Editions(data, {}).look()
     assert edition
     prompts.take_up(edition)
     recorded = prompts.find("welcome")
