@@ -90,8 +90,11 @@ class Telling:
                 assert self.take is not None  # noqa: S101 - the table asks for it about a take that was told
                 clip = self.take.clip
                 self._recorder.begin(lambda: clip)
-            case Action.LISTEN | Action.LISTEN_CLIP | Action.GO_ON:
+            case Action.LISTEN | Action.GO_ON:
                 self._recorder.listen()
+            case Action.LISTEN_CLIP:
+                self._recorder.listen()
+                self._microphone.invite()
             case Action.TONE_OVER:
                 self._recorder.tone_over()
                 self._microphone.invite()
