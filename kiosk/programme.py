@@ -68,8 +68,15 @@ class Edition:
 class Editions:
     """Makes an edition each time that the folder has changed. Used by one thread at a time."""
 
-    def __init__(self, folder: DataFolder) -> None:
+    def __init__(self, folder: DataFolder, *, keeps: bool = True) -> None:
+        """Make it.
+
+        Args:
+            folder: The data folder.
+            keeps: Keep a copy of the last good programme for a restart; only the kiosk does.
+        """
         self._folder = folder
+        self._keeps = keeps
         self._seen: dict[str, str] | None = None
         self._recordings: dict[str, Recorded] = {}
         self._good: Programme | None = None
@@ -112,7 +119,8 @@ class Editions:
                     raise ProgrammeBroken(f"It names {said.wav}, which is not there or cannot be played.")
         except FileNotFoundError:
             self._good = Programme()
-            self._kept.unlink(missing_ok=True)
+            if self._keeps:
+                self._kept.unlink(missing_ok=True)
             return self._good, []
         except (OSError, ProgrammeBroken) as error:
             return self._last_good(), [Fault("programme", f"{path} cannot be used. {error}", _FIX_FILE)]
@@ -120,7 +128,8 @@ class Editions:
             self._good = programme
             # Without the copy a restart would only know less.
             with contextlib.suppress(OSError):
-                write_whole(self._kept, content)
+                if self._keeps:
+                    write_whole(self._kept, content)
         return programme, []
 
     def _last_good(self) -> Programme:
