@@ -104,6 +104,8 @@ class Telling:
                 self._recorder.end("press")
             case Action.END_TAKE_AT_LIMIT:
                 self._recorder.end("time")
+            case Action.KEEP_NOT_AGREED if self._config.keeping.not_agreed_kept_h == 0:
+                self._throw_away()
             case Action.KEEP | Action.KEEP_NOT_AGREED:
                 self._finish()
             case Action.THROW_AWAY:

@@ -42,16 +42,34 @@ SETTINGS = Config(
 class BreakableMicrophone(SampleMicrophone):
     """The sample microphone, with a cable that a test pulls and plugs in."""
 
-    pulled = mute = False
+    pulled = mute = busy = False
 
     def check(self) -> str | None:
+        if self.busy:
+            return "Device or resource busy"
         return "It was pulled out." if self.pulled else super().check()
 
     def blocks(self, stop: threading.Event) -> Iterator[Block]:
+        if self.busy:
+            raise MicrophoneError("Device or resource busy")
         for block in super().blocks(stop):
             if self.pulled:
                 raise MicrophoneError("It was pulled out.")
             yield Block(bytes(len(block.pcm))) if self.mute else block
+
+
+class BreakableSpeaker(SilentSpeaker):
+    """The silent speaker, with a cable that a test pulls and plugs in; it finds out when it is asked for something."""
+
+    pulled = False
+
+    def check(self) -> str | None:
+        self.fault = "It was pulled out." if self.pulled else None
+        return self.fault
+
+    def play(self, wav: Path, done: Callable[[], None], *, louder_db: float = 0) -> None:
+        self.check()
+        super().play(wav, done, louder_db=louder_db)
 
 
 class Running:
@@ -64,7 +82,7 @@ class Running:
         show = self.panel.show
         self.panel.show = lambda lights: (self.shown.append(lights), show(lights))  # type: ignore[method-assign, return-value]
         self.microphone = BreakableMicrophone(lambda: sound)
-        self.speaker = SilentSpeaker()
+        self.speaker = BreakableSpeaker()
         prompts = Prompts(data, load_texts("en-GB"), VoiceSettings())
         self.station = Station(
             settings, data, panel=self.panel, microphone=self.microphone, speaker=self.speaker, prompts=prompts

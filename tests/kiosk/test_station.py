@@ -5,6 +5,7 @@ import wave
 from pathlib import Path
 
 from kiosk.config import (
+    KeepingSettings,
     MicrophoneSettings,
     VoiceSettings,
 )
@@ -67,6 +68,16 @@ def test_who_walks_away_after_telling_leaves_a_story_that_is_not_agreed(start: S
     story = station.data.story_folders()[0].story()
     assert (story.agreed, story.card, story.proof) == (False, "", None)
     assert station.heard()[-3:] == ["to_keep", "to_throw", "ask_person"]
+
+
+def test_where_nothing_is_kept_that_was_not_agreed_who_walks_away_leaves_no_byte(start: Start) -> None:
+    station = start(
+        conversation=WAITING.model_copy(update={"answer_wait_s": 0.3}), keeping=KeepingSettings(not_agreed_kept_h=0)
+    )
+    station.tell()
+    station.panel.press("green")
+    wait_until(lambda: os.listdir(station.data.takes) == ["sequence"], "the take has gone")
+    assert os.listdir(station.data.stories) == []
 
 
 def test_the_longest_story_ends_by_itself_and_nothing_of_it_is_lost(start: Start) -> None:

@@ -140,13 +140,28 @@ def test_a_button_that_stays_down_is_shown_and_heals_when_it_comes_up(
     assert station.fault_codes() == set()
 
 
-def test_a_speaker_that_is_gone_is_shown_and_the_visit_goes_on_by_the_lights(start: Start) -> None:
+def test_a_speaker_that_is_gone_is_shown_before_a_visit_and_heals_without_one(start: Start) -> None:
     station = start()
-    station.speaker.fault = "It was pulled out."
+    station.speaker.pulled = True
     station.tell()
     assert station.fault_codes() == {"speaker"}
     station.press("green", State.HEAR_IT)
-    station.speaker.fault = None
     station.keep()
-    assert station.fault_codes() == set()
     assert station.data.story_folders()[0].story().agreed
+    wait_until(lambda: station.status()["lights"] == {"green": "breathe", "red": "blink"}, "it shows")
+    station.speaker.pulled = False
+    wait_until(lambda: station.status()["lights"] == {"green": "breathe", "red": "off"}, "it has healed")
+    assert station.fault_codes() == set()
+
+
+def test_a_microphone_that_another_program_holds_is_told_and_heals(start: Start) -> None:
+    station = start()
+    station.microphone.busy = True
+    station.walk(State.BEFORE)
+    station.panel.press("green")
+    wait_until(lambda: "sorry" in station.heard(), "the visitor is told")
+    station.reach(State.OUT_OF_ORDER)
+    assert "busy" in station.status()["faults"][0]["message"]
+    station.microphone.busy = False
+    station.reach(State.IDLE)
+    station.walk(State.TELLING)
