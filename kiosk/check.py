@@ -12,7 +12,9 @@ import click
 
 from kiosk.config import Place
 from kiosk.devices import Microphone
-from kiosk.errors import MicrophoneError, SaysoError, SpeakerError
+from kiosk.errors import MicrophoneError, ProgrammeBroken, SaysoError, SpeakerError
+from kiosk.programme import Edition, Editions
+from kiosk.prompts import prompts_for
 from kiosk.stories.clock import clock_quality
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.status import read_status
@@ -32,7 +34,7 @@ _QUIET_DBFS = -40.0
 @click.option("--silent", is_flag=True, help="Play no test tone.")
 @click.pass_obj
 def check(place: Place, silent: bool) -> None:
-    """Check sound, buttons, speech model, disk and clock.
+    """Check sound, buttons, what is asked, speech model, disk and clock.
 
     Speak while it listens: it shows how loud you are. Nothing of what it hears is kept. Ends with 0 if all is well, 1
     if something must be mended.
@@ -57,6 +59,7 @@ def _looks(silent: bool) -> list[tuple[str, Callable[[Place], str]]]:
         ("microphone", _listen),
         ("speaker", _find_speaker if silent else _play),
         ("voice", _look_at_voice),
+        ("programme", _look_at_programme),
         ("buttons", _look_at_buttons),
         # Named, not imported: the kiosk knows no other package.
         ("model", lambda place: str(importlib.import_module("models.checks").look_at_model(place))),
@@ -159,6 +162,17 @@ def _look_at_voice(place: Place) -> str:
     except subprocess.SubprocessError as error:
         raise SpeakerError(f"espeak-ng has no voice '{voice}'. 'espeak-ng --voices' lists them.") from error
     return f"espeak-ng speaks as '{voice}'."
+
+
+def _look_at_programme(place: Place) -> str:
+    folder = DataFolder.open(place.data)
+    edition = Editions(folder, prompts_for(place.load(), folder).fixed, keeps=False).look() or Edition()
+    if edition.faults:
+        raise ProgrammeBroken(" ".join(f"{fault.message} {fault.fix}" for fault in edition.faults))
+    if not edition.programme.asking:
+        return "The station rests: it asks nothing, because the programme says so."
+    questions = len(edition.programme.questions) or 1
+    return f"Questions: {questions}. Prompts in people's own voices: {len(edition.recordings)}."
 
 
 def _look_at_buttons(place: Place) -> str:

@@ -25,7 +25,7 @@ COMMANDS = {
     "models": ("models.models_cli:models", "List, get, choose and check speech models."),
     "admin": ("admin_web.cli:admin", "Serve the staff site."),
     "press": ("kiosk.commands:press", "Press a button of a station with simulated buttons."),
-    "check": ("kiosk.check:check", "Check sound, buttons, model, disk and clock, and say how to mend what is wrong."),
+    "check": ("kiosk.check:check", "Check sound, buttons, questions, model, disk and clock, and how to mend them."),
     "prompts": ("kiosk.voice_cli:prompts", "List what the station says, and say it in your own voice."),
     "cards": ("kiosk.card_sheet:cards", "Write a PDF of cards with story numbers, to print and to cut."),
     "devices": ("kiosk.commands:devices", "List the microphones and speakers of this machine."),

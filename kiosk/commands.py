@@ -30,18 +30,14 @@ def kiosk(place: Place, sample_story: bool, explain: bool) -> None:
         return
     from kiosk.board import Board, BoardSocket
     from kiosk.devices.choice import open_devices
-    from kiosk.prompts import Prompts
-    from kiosk.shown.texts import load_texts
+    from kiosk.prompts import prompts_for
     from kiosk.station import Station
 
     logging.basicConfig(format="kiosk: %(message)s", level=logging.INFO)
     config = place.load()
-    texts = load_texts(
-        config.station.language, person=config.station.person_to_ask, one_switch=config.panel.switches == "one"
-    )
     folder = DataFolder.open(place.data)
     with folder.lock("kiosk"):
-        prompts = Prompts(folder, texts, config.voice)
+        prompts = prompts_for(config, folder)
         with open_devices(config, prompts, sample=sample_story) as devices:
             board = Board()
             station = Station(

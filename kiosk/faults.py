@@ -19,6 +19,11 @@ def button_fault(button: Button) -> Fault:
     return Fault("button", message, "See whether something lies on it, or whether it is jammed.")
 
 
+def speaker_fault(message: str | None) -> Fault | None:
+    """Return the fault that staff see when visitors hear nothing; None if there is no message."""
+    return Fault("speaker", message, "Visits go on by the lights. Try 'sayso check'.") if message else None
+
+
 class Faults:
     """The faults by their codes; each goes when its cause is gone."""
 
@@ -44,6 +49,9 @@ class Faults:
     def blocking(self) -> bool:
         """Whether no story can be taken now."""
         return not self._faults.keys().isdisjoint(_BLOCKING)
+
+    def __contains__(self, code: object) -> bool:
+        return code in self._faults
 
     def as_list(self) -> list[dict[str, str]]:
         """Return them as they stand in the status file."""

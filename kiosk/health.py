@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kiosk.config import Config
-from kiosk.devices import Microphone
+from kiosk.devices import Microphone, Speaker
 from kiosk.errors import DiskFull
+from kiosk.faults import speaker_fault
 from kiosk.programme import Edition, Editions
 from kiosk.prompts import Prompts
 from kiosk.recorder import disk_fault, microphone_fault
@@ -52,14 +53,17 @@ class Health:
         self,
         config: Config,
         folder: DataFolder,
+        *,
         microphone: Microphone,
-        report: Callable[[Checked | Changed], None],
-        editions: Editions,
+        speaker: Speaker,
         prompts: Prompts,
+        editions: Editions,
+        report: Callable[[Checked | Changed], None],
     ) -> None:
         """Begin to check; `report` is called from the thread with every finding."""
-        self._editions = editions
+        self._speaker = speaker
         self._prompts = prompts
+        self._editions = editions
         self._config = config
         self._folder = folder
         self._microphone = microphone
@@ -91,6 +95,9 @@ class Health:
                 faulty = found is not None
                 asked_at = time.monotonic()
                 self._report(Checked("microphone", microphone_fault(found) if found else None))
+            if self._speaker.fault:
+                # One that is well tells by each prompt; one that is not is looked for, so that nobody must press first.
+                self._report(Checked("speaker", speaker_fault(self._speaker.check() or self._prompts.fault)))
             if edition := self._editions.look():
                 # Spoken and evened out here: no visitor waits for it, nor does the next press.
                 self._prompts.prepare(edition)

@@ -113,7 +113,10 @@ class Notch:
         sound: Iterator[float] = iter(array.array("h", pcm))
         for memory in self._memory:
             sound = iter(self._once(sound, memory))
-        return array.array("h", (max(-32768, min(32767, round(value))) for value in sound)).tobytes()
+        values = [round(value) for value in sound]
+        if values and (max(values) > 32767 or min(values) < -32768):
+            values = [max(-32768, min(32767, value)) for value in values]
+        return array.array("h", values).tobytes()
 
     def _once(self, sound: Iterator[float], memory: list[float]) -> list[float]:
         outer, middle, last = self._outer, self._middle, self._last

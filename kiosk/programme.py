@@ -74,15 +74,17 @@ class Edition:
 class Editions:
     """Makes an edition each time that the folder has changed. Used by one thread at a time."""
 
-    def __init__(self, folder: DataFolder, texts: Mapping[str, str]) -> None:
-        """Begin to follow.
+    def __init__(self, folder: DataFolder, texts: Mapping[str, str] | None = None, *, keeps: bool = True) -> None:
+        """Make it.
 
         Args:
             folder: The data folder.
-            texts: Prompt -> its words now: a recording of other words must not be taken for them.
+            texts: Prompt -> its words now: a recording of other words is not taken for them. None: all are taken.
+            keeps: Keep a copy of the last good programme for a restart; only the kiosk does.
         """
         self._folder = folder
-        self._texts = texts
+        self._texts = texts or {}
+        self._keeps = keeps
         self._seen: dict[str, str] | None = None
         self._recordings: dict[str, Recorded] = {}
         self._good: Programme | None = None
@@ -136,7 +138,8 @@ class Editions:
                     raise ProgrammeBroken(f"It names {said.wav}, which is not there or cannot be played.")
         except FileNotFoundError:
             self._good = Programme()
-            self._kept.unlink(missing_ok=True)
+            if self._keeps:
+                self._kept.unlink(missing_ok=True)
             return self._good, []
         except (OSError, ProgrammeBroken) as error:
             return self._last_good(), [Fault("programme", f"{path} cannot be used. {error}", _FIX_FILE)]
@@ -144,7 +147,8 @@ class Editions:
             self._good = programme
             # Without the copy a restart would only know less.
             with contextlib.suppress(OSError):
-                write_whole(self._kept, content)
+                if self._keeps:
+                    write_whole(self._kept, content)
         return programme, []
 
     def _last_good(self) -> Programme:

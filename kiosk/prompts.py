@@ -19,9 +19,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from kiosk.config import VoiceSettings
+from kiosk.config import Config, VoiceSettings
 from kiosk.loudness import even_out
 from kiosk.programme import Edition, Recorded
+from kiosk.shown.texts import load_texts
 from kiosk.stories.files import UNFINISHED
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.programme import Said
@@ -203,6 +204,17 @@ class Prompts:
         folder = self.folder.cache / "prompts"
         folder.mkdir(exist_ok=True)
         return folder / f"{name}-{hashlib.sha256(made_of.encode()).hexdigest()[:12]}.wav"
+
+
+def prompts_for(config: Config, folder: DataFolder) -> Prompts:
+    """Return what a station with these settings says; nothing of a programme is taken up yet.
+
+    Raises:
+        ConfigError: Sayso has no texts in its language.
+    """
+    one_switch = config.panel.switches == "one"
+    texts = load_texts(config.station.language, person=config.station.person_to_ask, one_switch=one_switch)
+    return Prompts(folder, texts, config.voice)
 
 
 def _soft_tone() -> "array.array[int]":

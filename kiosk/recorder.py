@@ -99,7 +99,7 @@ class Recorder:
     """
 
     def __init__(
-        self, microphone: Microphone, report: Report, *, post_roll_s: float = 0.3, finished_after_s: float = 60
+        self, microphone: Microphone, report: Report, *, post_roll_s: float = 0.15, finished_after_s: float = 60
     ) -> None:
         """Make a recorder.
 

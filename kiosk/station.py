@@ -14,8 +14,8 @@ from kiosk.board import Board
 from kiosk.clock import Clock, RealClock
 from kiosk.config import Config
 from kiosk.conversation import Visit
-from kiosk.devices import Button, Microphone, Panel, Speaker
-from kiosk.faults import Faults, button_fault
+from kiosk.devices import Button, Light, Lights, Microphone, Panel, Speaker
+from kiosk.faults import Faults, button_fault, speaker_fault
 from kiosk.flow import State, Trigger
 from kiosk.health import Changed, Checked, Health
 from kiosk.lamps import Lamps
@@ -114,10 +114,16 @@ class Station:
         """Serve visitors until `stop` is called."""
         self._recover()
         self._health = Health(
-            self._config, self._folder, self._microphone, self._events.put, self._editions, self._prompts
+            self._config,
+            self._folder,
+            microphone=self._microphone,
+            speaker=self._speaker,
+            prompts=self._prompts,
+            editions=self._editions,
+            report=self._events.put,
         )
         self._panel.start(lambda button, down, at: self._events.put(Moved(button, down, at)))
-        self._lamps.show(conversation.lights(self._visit, self._rules))
+        self._lamps.show(self._lights())
         self._settle()
         log.info("Ready.")
         try:
@@ -158,7 +164,7 @@ class Station:
                 if self._presses.counts(button, down, at):
                     self._press(button)
             case Heard():
-                self._faults.note("speaker", self._speaker_fault())
+                self._faults.note("speaker", speaker_fault(self._speaker.fault or self._prompts.fault))
                 if self._narrator.heard(event):
                     self._advance(Trigger.HEARD)
             case Saved() | NotSaved() | Gone():
@@ -213,7 +219,7 @@ class Station:
                 self._faults.note("saving", None)
 
     def _press(self, button: Button) -> None:
-        before = conversation.lights(self._visit, self._rules)
+        before = self._lights()
         match button:
             case "green":
                 moved = self._advance(Trigger.GREEN)
@@ -223,7 +229,7 @@ class Station:
                 moved = self._advance(Trigger.NEWS if self._prompts.news else Trigger.NO_NEWS)
                 if not moved:
                     self._louder()
-        if moved and conversation.lights(self._visit, self._rules) == before:
+        if moved and self._lights() == before:
             self._lamps.acknowledge(button)
 
     def _louder(self) -> None:
@@ -232,10 +238,6 @@ class Station:
             self._narrator.louder()
             self._speaker.stop()
             self._speak()
-
-    def _speaker_fault(self) -> Fault | None:
-        message = self._speaker.fault or self._prompts.fault
-        return Fault("speaker", message, "Visits go on by the lights. Try 'sayso check'.") if message else None
 
     def _settle(self) -> None:
         """Between two visits: take up what has changed, and show whether a visitor could tell a story now."""
@@ -248,6 +250,7 @@ class Station:
             self._take_up(self._next_edition)
         self._advance(Trigger.WAKE if self._prompts.edition.programme.asking else Trigger.REST)
         self._advance(Trigger.FAULT if self._faults.blocking else Trigger.HEALED)
+        self._lamps.show(self._lights())
 
     def _take_up(self, edition: Edition) -> None:
         self._next_edition = None
@@ -263,7 +266,7 @@ class Station:
             return False
         log.info("%s -> %s (%s)", before.state, self._visit.state, trigger)
         # The light first: it is the answer to a press.
-        self._lamps.show(conversation.lights(self._visit, self._rules))
+        self._lamps.show(self._lights())
         self._draw(*conversation.says(self._visit, self._rules)[:1])
         # Then silence, so that nothing is recorded of what was being said.
         self._speaker.stop()
@@ -274,6 +277,12 @@ class Station:
             self._narrator.forget()
         self._speak()
         return True
+
+    def _lights(self) -> Lights:
+        lights = conversation.lights(self._visit, self._rules)
+        # It takes stories all the same, and nobody hears it: that must be seen before a visit.
+        silent = self._visit.state is State.IDLE and "speaker" in self._faults
+        return replace(lights, red=Light.BLINK) if silent else lights
 
     def _speak(self) -> None:
         names = conversation.says(self._visit, self._rules)
@@ -291,7 +300,7 @@ class Station:
 
     def _show_status(self) -> None:
         telling = self._visit.state in TELLING
-        lights = conversation.lights(self._visit, self._rules)
+        lights = self._lights()
         self._status.show(
             state=str(self._visit.state),
             scene=self._visit.number,

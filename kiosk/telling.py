@@ -105,8 +105,11 @@ class Telling:
                 assert self.take is not None  # noqa: S101 - the table asks for it about a take that was told
                 clip = self.take.clip
                 self._recorder.begin(lambda: clip)
-            case Action.LISTEN | Action.LISTEN_CLIP | Action.GO_ON:
+            case Action.LISTEN | Action.GO_ON:
                 self._recorder.listen()
+            case Action.LISTEN_CLIP:
+                self._recorder.listen()
+                self._microphone.invite()
             case Action.TONE_OVER:
                 self._recorder.tone_over()
                 self._microphone.invite()
@@ -116,6 +119,8 @@ class Telling:
                 self._recorder.end("press")
             case Action.END_TAKE_AT_LIMIT:
                 self._recorder.end("time")
+            case Action.KEEP_NOT_AGREED if self._config.keeping.not_agreed_kept_h == 0:
+                self._throw_away()
             case Action.KEEP | Action.KEEP_NOT_AGREED:
                 self._finish()
             case Action.THROW_AWAY:

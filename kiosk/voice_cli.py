@@ -10,8 +10,7 @@ from kiosk.devices import Microphone, Speaker
 from kiosk.errors import MicrophoneError, PromptUnknown, RecordingUnfit, SpeakerError
 from kiosk.own_voice import LONGEST_S, keep, listen, made_ready, sound_file
 from kiosk.programme import Editions
-from kiosk.prompts import Prompts
-from kiosk.shown.texts import load_texts
+from kiosk.prompts import Prompts, prompts_for
 from kiosk.stories.folder import DataFolder
 
 #: Nobody hears it as a prompt.
@@ -155,10 +154,8 @@ def _speaker(config: Config) -> Speaker:
 def _known(place: Place) -> Prompts:
     """Return the prompts as the station on this place has them now."""
     config, folder = place.load(), DataFolder.open(place.data)
-    one_switch = config.panel.switches == "one"
-    texts = load_texts(config.station.language, person=config.station.person_to_ask, one_switch=one_switch)
-    known = Prompts(folder, texts, config.voice)
-    edition = Editions(folder, known.fixed).look()
+    known = prompts_for(config, folder)
+    edition = Editions(folder, known.fixed, keeps=False).look()
     if edition:
         known.take_up(edition)
     return known

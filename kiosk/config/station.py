@@ -114,7 +114,7 @@ class MicrophoneSettings(Section):
         1.5, ge=0.5, le=10, description="No sound for this long while recording means that the microphone is lost."
     )
     post_roll_s: float = Field(
-        0.3,
+        0.15,
         ge=0,
         le=2,
         description="How long it goes on after the press that ends a story: the last word may still be on the lips.",

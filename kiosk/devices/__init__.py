@@ -107,6 +107,9 @@ class Speaker(Protocol):
     def fault(self) -> str | None:
         """Why nothing could be heard the last time, in a sentence for staff."""
 
+    def check(self) -> str | None:
+        """Look for it without a sound; return why nothing could be heard now, or None. A prompt is not interrupted."""
+
     def play(self, wav: Path, done: Callable[[], None], *, louder_db: float = 0) -> None:
         """Play a WAV file and call `done` (from another thread) when it was heard; ends what was playing before.
 

@@ -21,6 +21,10 @@ TAIL_S = 0.3
 #: How long the stream stays open after the last prompt.
 AWAKE_S = 10.0
 LATENCY_S = 0.15
+#: So much silence waits in the stream between two prompts, and no more: the next prompt comes behind it. Should it run
+#: out on a busy machine, what follows is silence as well.
+SILENCE_AHEAD_S = 0.03
+_LOOK_S = 0.01
 
 
 class Playback:
@@ -46,6 +50,7 @@ class Playback:
         self._device: dict[str, Any] | None = None
         self._stream: Any = None
         self._samplerate_hz = 0
+        self._most_room = 0
 
     def run(self) -> None:
         """Take orders until standard input closes."""
@@ -53,8 +58,7 @@ class Playback:
         while True:
             order = self._next_order(wait=self._stream is None)
             if order is None:
-                self._write_silence(PIECE_S)
-                silent_s += PIECE_S
+                silent_s += self._stay_awake()
                 if silent_s >= AWAKE_S:
                     self._close()
                 continue
@@ -74,7 +78,7 @@ class Playback:
 
     def _next_order(self, *, wait: bool) -> str | None:
         try:
-            return self._orders.get(block=wait).text
+            return self._orders.get(timeout=None if wait else _LOOK_S).text
         except queue.Empty:
             return None
 
@@ -129,7 +133,19 @@ class Playback:
         )
         self._samplerate_hz = rate_hz
         self._stream.start()
+        # Nothing is in it yet: all of it is room.
+        self._most_room = self._stream.write_available
         self._write_silence(self._wake_s)
+
+    def _stay_awake(self) -> float:
+        """Write a little silence if little is left to play; return how much, in seconds."""
+        room = self._stream.write_available
+        self._most_room = max(self._most_room, room)
+        ahead_s = (self._most_room - room) / self._samplerate_hz
+        if ahead_s >= SILENCE_AHEAD_S:
+            return 0.0
+        self._stream.write(bytes(int(self._samplerate_hz * SILENCE_AHEAD_S) * 2))
+        return SILENCE_AHEAD_S
 
     def _write_silence(self, seconds: float) -> None:
         for _ in range(round(seconds / PIECE_S)):

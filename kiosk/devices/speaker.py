@@ -50,8 +50,11 @@ class PortAudioSpeaker:
         """Look for the speaker without a sound; return what is wrong, or None."""
         heard = threading.Event()
         with self._changed:
+            if self._playing:
+                return self._fault
             self._order("probe", "", heard.set, 2 * PATIENCE_S)
-        heard.wait()
+        # A prompt that comes meanwhile takes its place; it will tell as well.
+        heard.wait(3 * PATIENCE_S)
         return self._fault
 
     def play(self, wav: Path, done: Callable[[], None], *, louder_db: float = 0) -> None:
@@ -145,6 +148,10 @@ class SilentSpeaker:
         self.louder_db = 0.0
         self._in_real_time = in_real_time
         self._timer: threading.Timer | None = None
+
+    def check(self) -> str | None:
+        """Nothing is wrong with silence."""
+        return self.fault
 
     def play(self, wav: Path, done: Callable[[], None], *, louder_db: float = 0) -> None:
         """Remember the file; `done` comes when it would have been heard."""

@@ -17,13 +17,14 @@ from tests.benchmarks.following import measure_cpu, measure_memory, measure_tran
 from tests.benchmarks.idle import measure_idle
 from tests.benchmarks.light import measure_light
 from tests.benchmarks.press import measure_press
+from tests.benchmarks.reply import measure_reply
 from tests.benchmarks.results import Result, table
 from tests.benchmarks.rig import Rig
 from tests.benchmarks.screen import measure_screen
 from tests.benchmarks.visits import tell_all
 from tests.sound_card import SoundCard
 
-NAMES = ("press", "light", "screen", "transcript", "cpu", "memory", "idle", "archive")
+NAMES = ("press", "light", "reply", "screen", "transcript", "cpu", "memory", "idle", "archive")
 #: These need no station, and so neither a sound card nor a speech model.
 BY_THEMSELVES = {"archive"}
 CAVEAT = (
@@ -71,6 +72,7 @@ def _measure(rig: Rig | None, names: list[str], quick: bool) -> tuple[list[Resul
     benchmarks: dict[str, Callable[[], list[Result]]] = {
         "press": lambda: measure_press(rig),
         "light": lambda: measure_light(rig),
+        "reply": lambda: measure_reply(rig),
         "screen": lambda: measure_screen(rig),
         "transcript": lambda: measure_transcript(visits()),
         "cpu": lambda: measure_cpu(visits()),

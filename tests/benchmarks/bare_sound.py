@@ -1,6 +1,7 @@
 """The baseline of recording: a sounddevice stream and nothing else, opened in a process that has loaded everything.
 
 `python -m tests.benchmarks.bare_sound open DEVICE TIMES` prints the seconds from opening to the first block, as JSON;
+`... bare_sound latency DEVICE TIMES` prints the seconds that an output stream says that a sound takes to the speaker;
 `... bare_sound listen DEVICE SECONDS` prints the processor time of listening so long, in seconds.
 """
 
@@ -13,6 +14,7 @@ from collections.abc import Callable
 
 import sounddevice
 
+from kiosk.devices import playback
 from kiosk.devices.capture import BLOCK_S, LATENCY_S
 from kiosk.stories.wav import SAMPLERATE_HZ
 
@@ -48,6 +50,14 @@ def _stream(device: str, callback: Callable[..., None]) -> sounddevice.RawInputS
     )
 
 
+def output_latency_s(device: str) -> float:
+    """Open an output stream as the station does and return its own latency."""
+    with sounddevice.RawOutputStream(
+        samplerate=SAMPLERATE_HZ, device=device, channels=1, dtype="int16", latency=playback.LATENCY_S
+    ) as stream:
+        return float(stream.latency)
+
+
 def _processor_s() -> float:
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
@@ -57,6 +67,8 @@ def main() -> None:
     what, device, number = sys.argv[1:]
     if what == "open":
         print(json.dumps([first_block_s(device) for _ in range(int(number))]))
+    elif what == "latency":
+        print(json.dumps([output_latency_s(device) for _ in range(int(number))]))
     else:
         print(json.dumps(listening_cpu_s(device, float(number))))
 

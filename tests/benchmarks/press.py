@@ -38,8 +38,7 @@ def measure_press(rig: Rig) -> list[Result]:
     level = np.random.default_rng(1).integers(-8000, 8000, SAMPLERATE_HZ * (30 + 6 * times))
     soundfile.write(noise, level.astype("<i2"), SAMPLERATE_HZ)
     first_ms, missing_ms = [], []
-    with rig.station(microphone="virtmic") as station:
-        soundfile.write(station.data.programme / "question.wav", np.zeros(SAMPLERATE_HZ * QUESTION_S), SAMPLERATE_HZ)
+    with rig.station(microphone="virtmic", prepare=_make_long) as station:
         talking, listening = rig.card.say(noise), _Listener(rig)
         try:
             for _ in range(times):
@@ -76,6 +75,10 @@ def measure_press(rig: Rig) -> list[Result]:
             "missing. The sound server's own delay to the program that keeps the time is included: at most 40 ms.",
         ),
     ]
+
+
+def _make_long(station: StationUnderTest) -> None:
+    soundfile.write(station.data.programme / "question.wav", np.zeros(SAMPLERATE_HZ * QUESTION_S), SAMPLERATE_HZ)
 
 
 def _tell_once(station: StationUnderTest, listening: "_Listener") -> tuple[float, float]:

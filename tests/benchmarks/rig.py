@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import wave
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -80,10 +80,14 @@ class Rig:
         return path
 
     @contextlib.contextmanager
-    def station(self, *, microphone: str = "testmic") -> Iterator[StationUnderTest]:
-        """Run a fresh station that has settled."""
+    def station(
+        self, *, microphone: str = "testmic", prepare: Callable[[StationUnderTest], None] | None = None
+    ) -> Iterator[StationUnderTest]:
+        """Run a fresh station that has settled; `prepare` puts prompts into its programme first."""
         self.card.script.write_bytes(b"")
         station = StationUnderTest(self.folder / f"station-{time.time_ns()}", self.card, microphone=microphone)
+        if prepare:
+            prepare(station)
         try:
             station.start()
             # The kiosk speaks all its prompts once, in the background; nothing may be measured meanwhile.

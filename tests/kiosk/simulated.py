@@ -25,6 +25,9 @@ class Hearer:
         self.heard: list[Path] = []
         self.louder_db = 0.0
 
+    def check(self) -> str | None:
+        return None
+
     def play(self, wav: Path, done: Callable[[], None], *, louder_db: float = 0) -> None:
         self.heard = [*self.heard[-99:], wav]
         self.louder_db = louder_db

@@ -127,3 +127,11 @@ def test_a_mistake_in_any_thread_ends_the_kiosk_so_that_it_is_started_again(tmp_
     ended = subprocess.run([sys.executable, "-c", script, *words], capture_output=True, text=True, timeout=60)
     assert ended.returncode == os.EX_SOFTWARE
     assert "ZeroDivisionError" in ended.stderr
+
+
+def test_check_says_what_is_wrong_with_the_programme_and_changes_nothing(data: DataFolder) -> None:
+    (data.programme / "programme.json").write_text('{"version": 2}')
+    done = sayso("check", "--silent", "--data", data.root)
+    line = next(line for line in done.stdout.splitlines() if " programme " in line)
+    assert line.startswith("MEND") and "It is of version 2, and this Sayso knows version 1." in line
+    assert not (data.cache / "programme.json").exists()

@@ -92,6 +92,9 @@ class Listener:
     def __init__(self) -> None:
         self.heard: list[Path] = []
 
+    def check(self) -> str | None:
+        return None
+
     def play(self, wav: Path, done: Callable[[], None], *, louder_db: float = 0) -> None:
         self.heard.append(wav)
         done()

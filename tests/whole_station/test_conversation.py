@@ -13,8 +13,9 @@ from kiosk.flow import State
 from kiosk.prompts import TONE_HZ
 from kiosk.shown import live
 from kiosk.stories import wav
+from kiosk.stories.programme import Programme, Said, write_programme
 from tests.sound_card import SoundCard, stands_in, wait_until
-from tests.station import StationUnderTest
+from tests.station import WAY, StationUnderTest
 
 RATE_HZ = wav.SAMPLERATE_HZ
 #: The question of this test is this tone, so that it can be told from everything else.
@@ -122,5 +123,28 @@ def test_visits_in_which_nobody_ever_answers_leave_no_byte(card: SoundCard, tmp_
         station.reach(State.IDLE)
         wait_until(lambda: os.listdir(station.data.takes) == ["sequence"], "every byte has gone")
         assert os.listdir(station.data.stories) == []
+    finally:
+        station.stop()
+
+
+def test_a_spoken_yes_is_on_the_disk_as_it_was_said(card: SoundCard, tmp_path: Path) -> None:
+    card.script.write_bytes(np.random.default_rng(7).normal(0, 3000, RATE_HZ * 90).astype("<i2").tobytes())
+    station = StationUnderTest(tmp_path / "station", card, settings={"conversation": {"consent": "spoken"}})
+    write_programme(station.data, Programme(questions=(Said(text="How is the bus?"), Said(text="How is lunch?"))))
+    station.start()
+    try:
+        station.walk(State.CHOOSE)
+        station.press("red", State.CHOOSE)
+        station.walk(State.TELLING, way={**WAY, State.CHOOSE: "green"})
+        wait_until(lambda: (station.status()["seconds"] or 0) >= 3, "something was told")
+        station.press("green", State.HEAR_IT)
+        station.walk(State.SAYING, way={**WAY, State.VOICE_TOO: "red"})
+        wait_until(lambda: station.status()["last_story"], "the story is kept")
+        kept = station.data.story(station.status()["last_story"])
+        assert kept.story().consent_sha256
+        with wave.open(str(kept.path / "consent.wav")) as clip:
+            said = clip.readframes(clip.getnframes())
+        assert len(said) > 3 * 2 * RATE_HZ, "nobody pressed: all the time that there is for it"
+        stands_in(said, card.script.read_bytes())
     finally:
         station.stop()

@@ -1,0 +1,194 @@
+"""What the station asks and tells: the folder `programme/`, whatever is in it."""
+
+import json
+import os
+import shutil
+import wave
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kiosk.config import VoiceSettings
+from kiosk.errors import ProgrammeBroken
+from kiosk.programme import Edition, Editions
+from kiosk.prompts import Prompts
+from kiosk.shown.texts import load_texts
+from kiosk.stories.folder import DataFolder
+from kiosk.stories.programme import FILE, Programme, Said, parse_programme, write_programme
+
+BUS = Programme(questions=(Said(text="How is the bus?"), Said(text="How is the food?")))
+
+
+def codes(edition: Edition | None) -> list[str]:
+    assert edition
+    return [fault.code for fault in edition.faults]
+
+
+def asked(edition: Edition | None) -> Sequence[str]:
+    assert edition
+    return [said.text for said in edition.programme.questions]
+
+
+def write(data: DataFolder, content: object) -> None:
+    (data.programme / FILE).write_text(content if isinstance(content, str) else json.dumps(content))
+
+
+def test_an_empty_folder_asks_what_the_language_asks(data: DataFolder) -> None:
+    edition = Editions(data).look()
+    assert edition == Edition()
+    prompts = Prompts(data, load_texts("en-GB"), VoiceSettings())
+    assert [said.text for said in prompts.questions] == ["What is good here? And what could be better?"]
+    assert prompts.news == ()
+
+
+def test_a_change_is_seen_once(data: DataFolder) -> None:
+    editions = Editions(data)
+    assert editions.look() and editions.look() is None
+    write_programme(data, BUS)
+    assert asked(editions.look()) == ["How is the bus?", "How is the food?"]
+    assert editions.look() is None
+
+
+@pytest.mark.parametrize(
+    ("broken", "why"),
+    [
+        ("{", "Invalid JSON"),
+        ("\x00", "Invalid JSON"),
+        ([], "object"),
+        ({"version": 2}, "It is of version 2, and this Sayso knows version 1."),
+        ({"questions": [{"text": ""}]}, "questions.0.text"),
+        ({"questions": [{"text": "x"}] * 7}, "questions"),
+        ({"asking": "perhaps", "news": 3}, "asking"),
+        ({"questions": [{"text": "How is the bus?", "wav": "../bus.wav"}]}, "questions.0.wav"),
+        ({"questions": [{"text": "How is the bus?", "wav": "bus.wav"}]}, "It names bus.wav, which is not there"),
+    ],
+)
+def test_a_programme_that_cannot_be_used_leaves_the_last_good_one_in_force(
+    data: DataFolder, broken: object, why: str
+) -> None:
+    editions = Editions(data)
+    write_programme(data, BUS)
+    editions.look()
+    write(data, broken)
+    edition = editions.look()
+    assert asked(edition) == ["How is the bus?", "How is the food?"]
+    assert edition and edition.faults[0].code == "programme" and why in edition.faults[0].message
+    # Also for a station that starts anew; and staff are told as long as it is so.
+    edition = Editions(data).look()
+    assert asked(edition) == ["How is the bus?", "How is the food?"] and codes(edition) == ["programme"]
+    write_programme(data, Programme())
+    assert editions.look() == Edition()
+
+
+def test_without_a_last_good_one_a_broken_programme_asks_what_the_language_asks(data: DataFolder) -> None:
+    write(data, "{")
+    assert asked(Editions(data).look()) == []
+    (data.cache / FILE).write_text("{ as well")
+    assert asked(Editions(data).look()) == []
+
+
+def test_a_programme_that_was_taken_away_is_no_last_good_one(data: DataFolder) -> None:
+    editions = Editions(data)
+    write_programme(data, BUS)
+    editions.look()
+    (data.programme / FILE).unlink()
+    assert editions.look() == Edition()
+    write(data, "{")
+    assert asked(Editions(data).look()) == []
+
+
+def test_a_programme_heals_when_the_recording_that_it_names_comes(data: DataFolder, short_wav: Path) -> None:
+    editions = Editions(data)
+    write_programme(data, Programme(questions=(Said(text="How is the bus?", wav="bus.wav"),)))
+    assert codes(editions.look()) == ["programme"]
+    shutil.copy(short_wav, data.programme / "bus.wav")
+    edition = editions.look()
+    assert edition and edition.faults == ()
+    assert edition.recording_of(edition.programme.questions[0]) is edition.recordings["bus"]
+
+
+@pytest.mark.parametrize("content", [b"", b"RIFF....", b"\xff" * 400])
+def test_a_recording_that_cannot_be_played_is_named_and_the_stations_own_voice_is_used(
+    data: DataFolder, short_wav: Path, content: bytes
+) -> None:
+    editions, prompts = Editions(data), Prompts(data, load_texts("en-GB"), VoiceSettings())
+    spoken = prompts.find("welcome")
+    (data.programme / "welcome.wav").write_bytes(content)
+    edition = editions.look()
+    assert edition and codes(edition) == ["recording"]
+    assert str(data.programme / "welcome.wav") in edition.faults[0].message
+    prompts.take_up(edition)
+    assert prompts.find("welcome") == spoken
+    (data.programme / "welcome.wav").write_bytes(short_wav.read_bytes())
+    edition = editions.look()
+    assert edition and edition.faults == ()
+    prompts.take_up(edition)
+    assert prompts.find("welcome") != spoken
+
+
+def test_a_recording_that_is_cut_short_is_not_played(data: DataFolder, short_wav: Path) -> None:
+    shutil.copy(short_wav, data.programme / "welcome.wav")
+    os.truncate(data.programme / "welcome.wav", short_wav.stat().st_size // 2)
+    assert codes(Editions(data).look()) == ["recording"]
+
+
+def test_a_question_that_is_hard_to_follow_is_asked_all_the_same_and_staff_are_told(data: DataFolder) -> None:
+    text = "What do you think about the bus and the food and the music and the staff and everything else?"
+    write_programme(data, Programme(questions=(Said(text=text),)))
+    edition = Editions(data).look()
+    assert asked(edition) == [text] and codes(edition) == ["wording"]
+
+
+def test_a_visit_ends_with_the_recordings_that_it_began_with(data: DataFolder, short_wav: Path) -> None:
+    texts = {name: load_texts("en-GB")[name] for name in ("welcome", "question")}
+    editions, prompts = Editions(data), Prompts(data, texts, VoiceSettings())
+    shutil.copy(short_wav, data.programme / "welcome.wav")
+    before = editions.look()
+    assert before
+    prompts.take_up(before)
+    prompts.prepare(before)
+    heard, proof = prompts.find("welcome"), prompts.fingerprint()
+    with wave.open(str(data.programme / "welcome.wav"), "wb") as file:
+        file.setparams((1, 2, 16_000, 0, "NONE", ""))
+        file.writeframes(bytes(3200))
+    assert (prompts.find("welcome"), prompts.fingerprint()) == (heard, proof)
+    after = editions.look()
+    assert after
+    prompts.take_up(after)
+    assert prompts.find("welcome") != heard and prompts.fingerprint() != proof
+
+
+def test_a_recording_that_was_replaced_before_it_was_ever_heard_is_not_taken_for_the_one_before(
+    data: DataFolder, short_wav: Path
+) -> None:
+    prompts = Prompts(data, load_texts("en-GB"), VoiceSettings())
+    spoken = prompts.find("welcome")
+    shutil.copy(short_wav, data.programme / "welcome.wav")
+    prompts.take_up(Editions(data).look() or Edition())
+    (data.programme / "welcome.wav").write_bytes(short_wav.read_bytes()[:-3200])
+    assert prompts.find("welcome") == spoken
+
+
+@given(content=st.binary(max_size=200))
+def test_bytes_of_any_kind_are_a_programme_or_refused_with_a_reason(content: bytes) -> None:
+    try:
+        parse_programme(content)
+    except ProgrammeBroken as error:
+        assert str(error)
+
+
+@given(
+    programme=st.builds(
+        Programme,
+        asking=st.booleans(),
+        questions=st.lists(st.builds(Said, text=st.text(min_size=1, max_size=80)), max_size=6).map(tuple),
+    )
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None)
+def test_what_is_written_is_what_is_read(data: DataFolder, programme: Programme) -> None:
+    write_programme(data, programme)
+    edition = Editions(data).look()
+    assert edition and edition.programme == programme
