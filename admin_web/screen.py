@@ -33,7 +33,7 @@ _OF_THE_PAGE = ("screen.js", "screen.css")
 
 def at_the_station() -> bool:
     """Return whether the request comes from this machine, or from the one display that the settings name."""
-    return _is_ours(urlsplit(f"//{request.host}").hostname or "") and _is_near(request.remote_addr or "")
+    return _is_ours(request.host) and _is_near(request.remote_addr or "")
 
 
 def _is_near(address: str) -> bool:
@@ -48,18 +48,16 @@ def _is_near(address: str) -> bool:
 
 
 def _is_ours(host: str) -> bool:
-    """Return whether the page was asked for by a name that only this machine has.
+    """Return whether a `Host` header has a name that only this machine has.
 
     Any site may give its own name our address, and would then be taken for us (DNS rebinding).
     """
     mine = socket.gethostname().lower()
-    if host in ("localhost", mine, f"{mine}.local"):
-        return True
     try:
-        ipaddress.ip_address(host)
+        name = urlsplit(f"//{host}").hostname or ""
+        return name in ("localhost", mine, f"{mine}.local") or bool(ipaddress.ip_address(name))
     except ValueError:
         return False
-    return True
 
 
 @screen.get("")

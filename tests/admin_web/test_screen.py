@@ -92,7 +92,9 @@ def test_a_display_without_an_address_is_refused() -> None:
         AdminSettings(screen_display="the one in the hall")
 
 
-@pytest.mark.parametrize(("host", "status"), [("localhost:8080", 200), ("[::1]:8080", 200), ("evil.example", 303)])
+@pytest.mark.parametrize(
+    ("host", "status"), [("localhost:8080", 200), ("[::1]:8080", 200), ("evil.example", 303), ("[::", 303)]
+)
 def test_a_name_that_is_not_ours_is_no_way_in(stranger: FlaskClient, host: str, status: int) -> None:
     assert get(stranger, headers={"Host": host}).status_code == status
 

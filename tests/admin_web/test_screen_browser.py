@@ -97,7 +97,7 @@ def test_every_scene_fits_the_screen_in_large_text_and_nothing_blinks_fast(
 ) -> None:
     page.set_viewport_size({"width": width, "height": height})
     texts = load_texts("en-GB")
-    scenes = [draw(state) for state in State]
+    scenes = [draw(state, blue=blue) for state in State for blue in (False, True)]
     scenes += [draw(state, saying) for state in State for saying in Visit(state).scene.says if saying in texts]
     # The longest that the rules for texts allow: fifteen words.
     scenes.append(scenes[0].model_copy(update={"words": "Everybody " + "something " * 13 + "together."}))
