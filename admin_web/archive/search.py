@@ -50,6 +50,7 @@ class Search:
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
+        self._stories, self._texts = documents.table("stories"), documents.table("texts")
 
     def find(self, asked: str, page: int, per_page: int, wanted: Filter = EVERY) -> list[Hit]:
         """Return one page of the stories that hold all of the words asked for, best match first: at most `RANKED`.
@@ -76,10 +77,16 @@ class Search:
             [match, 0, *parameters, RANKED - 1],
         )
         rows = read(
-            f"SELECT stories.doc, snippet(search, 0, ?, ?, ?, ?) {source} ORDER BY rank LIMIT ? OFFSET ?",
+            f"SELECT texts.id, snippet(search, 0, ?, ?, ?, ?) {source} ORDER BY rank LIMIT ? OFFSET ?",
             [*marks, match, last_ranked[0][0] if last_ranked else 0, *parameters, per_page, (page - 1) * per_page],
         )
-        return [Hit(StoryEntry.model_validate_json(story), passages(snippet)) for story, snippet in rows]
+        return [hit for story_id, snippet in rows if (hit := self._hit(story_id, snippet))]
+
+    def _hit(self, story_id: str, snippet: str) -> Hit | None:
+        # FTS5 cut the snippet from the text without looking at its checksum: reading the text does.
+        if not (self._texts.of_id(story_id) and (story := self._stories.of_id(story_id))):
+            return None
+        return Hit(StoryEntry.model_validate(story), passages(snippet))
 
     def marked(self, story_id: str, asked: str) -> tuple[Passage, ...]:
         """Return the whole of a story's words with what was asked for marked; empty if it does not hold it."""
@@ -93,7 +100,7 @@ class Search:
             if match
             else []
         )
-        return passages(rows[0][0]) if rows else ()
+        return passages(rows[0][0]) if rows and self._texts.of_id(story_id) else ()
 
     def forget_deleted(self) -> None:
         """Rewrite the index without what was deleted or changed: until then FTS5 only marks it as gone."""

@@ -105,12 +105,12 @@ class Stories:
         """Return one page of a list; pages count from 1, beyond the last they are empty."""
         tables, tests, parameters = wanted.sql()
         direction = "DESC" if order == "newest" else "ASC"
-        rows = self._documents.database.read(
-            f"SELECT doc FROM {tables} WHERE {tests} "
+        found = self._table.of_selected(
+            f"SELECT id FROM {tables} WHERE {tests} "
             f"ORDER BY {wanted.listed} {direction}, number {direction} LIMIT ? OFFSET ?",
             [*parameters, per_page, (page - 1) * per_page],
         )
-        return [StoryEntry.model_validate_json(text) for (text,) in rows]
+        return [StoryEntry.model_validate(document) for document in found]
 
     def count(self, wanted: Filter = EVERY) -> int:
         """Return how many stories a list shows on all its pages."""
@@ -120,10 +120,10 @@ class Stories:
 
     def of_number(self, sequence: int) -> list[StoryEntry]:
         """Return the stories of a number; several stations may have given it."""
-        rows = self._documents.database.read(
-            f"SELECT doc FROM doc_stories WHERE {field('sequence')} = ? ORDER BY number", [sequence]
+        found = self._table.of_selected(
+            f"SELECT id FROM doc_stories WHERE {field('sequence')} = ? ORDER BY number", [sequence]
         )
-        return [StoryEntry.model_validate_json(text) for (text,) in rows]
+        return [StoryEntry.model_validate(document) for document in found]
 
     def matching(self, query: QueryLike) -> Iterator[StoryEntry]:
         """Go through the stories that match a TinyDB query: for rules within the archive's own folder."""
