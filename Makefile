@@ -28,7 +28,7 @@ test-long: setup-tests ## The long tests: KILLS=50 kills of each process, LOAD_S
 
 CUTS ?= 50
 test-durability: KILLS = 1000
-test-durability: setup-tests ## Kill the archive KILLS=1000 times and cut its power CUTS=50 times (about N minutes).
+test-durability: setup-tests ## Kill the archive KILLS=1000 times and cut its power CUTS=50 times (about 8 minutes).
 	@SAYSO_TEST_DURABILITY_KILLS=$(KILLS) SAYSO_TEST_DURABILITY_CUTS=$(CUTS) $(BIN)/pytest -n 2 -v tests/durability
 
 bench: setup-tests ## Measure speed and memory against named baselines.
