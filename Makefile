@@ -4,7 +4,7 @@ SAYSO_DATA ?= sayso-data
 BIN := .venv/bin
 export SAYSO_DATA
 
-.PHONY: help run demo test test-long bench lint setup setup-tests pins clean \
+.PHONY: help run demo test test-long test-durability bench lint setup setup-tests pins clean \
 	starter-model test-training setup-training
 
 help: ## Show what can be made.
@@ -25,6 +25,11 @@ LOAD_S ?= 300
 test-long: setup-tests ## The long tests: KILLS=50 kills of each process, LOAD_S=300 seconds of recording under load.
 	@SAYSO_TEST_KILLS=$(KILLS) SAYSO_TEST_LOAD_S=$(LOAD_S) $(BIN)/pytest --timeout 7200 -v \
 		tests/whole_station/test_kills.py tests/whole_station/test_load.py
+
+CUTS ?= 50
+test-durability: KILLS = 1000
+test-durability: setup-tests ## Kill the archive KILLS=1000 times and cut its power CUTS=50 times (about 8 minutes).
+	@SAYSO_TEST_DURABILITY_KILLS=$(KILLS) SAYSO_TEST_DURABILITY_CUTS=$(CUTS) $(BIN)/pytest -n 2 -v tests/durability
 
 bench: setup-tests ## Measure speed and memory against named baselines.
 	@$(BIN)/python -m tests.benchmarks

@@ -7,7 +7,7 @@ from tinydb.table import Document
 
 from admin_web.archive.database import WAIT_S
 from admin_web.archive.deleting import Deleting
-from admin_web.archive.documents import Documents, sql_table
+from admin_web.archive.documents import Documents
 from admin_web.archive.flags import Flags
 from admin_web.archive.log import Log
 from admin_web.archive.people import People
@@ -73,10 +73,9 @@ class Archive:
         lines = [line for (text,) in rows for line in text.splitlines()]
         return [line for line in lines if line != "ok" and not line.startswith("***")]
 
-    def garbled(self, table: str) -> list[str | int]:
-        """Return the ids of those documents of a table that nobody can read: for checks."""
-        rows = self._documents.database.read(f"SELECT id FROM {sql_table(table)} WHERE NOT json_valid(doc)")
-        return [key for (key,) in rows]
+    def damaged_ids(self, table: str) -> list[str | int]:
+        """Return the ids of those documents of a table that are not as they were written: for checks."""
+        return self._documents.table(table).damaged_ids()
 
     def documents_of(self, table: str) -> Iterator[Document]:
         """Go through a table's documents as they are kept: for checks."""

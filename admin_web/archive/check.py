@@ -85,10 +85,10 @@ def _look_at_search(archive: Archive) -> Iterator[Finding]:
 
 def _look_at_documents(archive: Archive) -> Iterator[Finding]:
     for name, kind in _RECORDS.items():
-        garbled = archive.garbled(name)
-        for key in garbled:
-            yield Finding(f"In {name}, {key} cannot be read.", _RESTORE)
-        for document in () if garbled else archive.documents_of(name):
+        damaged = archive.damaged_ids(name)
+        for key in damaged:
+            yield Finding(f"In {name}, {key} is not as it was written.", _RESTORE)
+        for document in () if damaged else archive.documents_of(name):
             try:
                 kind.model_validate(document)
             except ValidationError as error:

@@ -10,9 +10,9 @@ TinyDB:
 - A search that TinyDB would end with TypeError, comparing a number with a text, passes such documents over.
 - A call changes all that it is about, or nothing when it fails.
 
-What can be told to be damaged raises ArchiveDamaged. Not all can, since SQLite's file has no checksums: where a failing
-disk changed a letter of a document or of its id, it comes back changed, and where it changed how many rows a page has,
-some are missing until `PRAGMA integrity_check` is asked.
+What can be told to be damaged raises ArchiveDamaged, and each row has a checksum of its document and id: nobody gets
+other words than were written. What only `PRAGMA integrity_check` finds: where a failing disk changed how many rows a
+page has, or the field that is looked for, documents may be missing from an answer.
 
     >>> with Documents("archive.sqlite") as documents:
     ...     documents.table("fruit").insert({"name": "apple"})
@@ -20,7 +20,7 @@ some are missing until `PRAGMA integrity_check` is asked.
 """
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from typing import Any
 
 from tinydb import TinyDB
@@ -101,6 +101,15 @@ class SQLiteTable(Table):
         """Return the document of an id, or None: `get(doc_id=...)` with a type."""
         row = self._rows.of_id(doc_id)
         return self._document(row) if row else None
+
+    def of_selected(self, select: str, parameters: Sequence[Any] = ()) -> list[Document]:
+        """Return the documents whose ids an SQL SELECT gives as its one column, in its order."""
+        found = self._database.read(select, parameters)
+        return [document for (key,) in found if (document := self.of_id(key)) is not None]
+
+    def damaged_ids(self) -> list[Any]:
+        """Return the ids of those documents that are not as they were written: for checks."""
+        return list(self._rows.damaged_ids())
 
     def contains(self, cond: QueryLike | None = None, doc_id: Any = None) -> bool:
         """Say whether there is such a document."""
@@ -196,10 +205,10 @@ class SQLiteTable(Table):
         return (document for row in self._rows.all(condition_of(cond)) if cond(document := self._document(row)))
 
     def _document(self, row: Row) -> Document:
-        _, key, text = row
+        _, key, text, crc = row
         if type(key) is not self.document_id_class:
             raise damaged(self._database.path, f"{key!r} is no id")
-        return self.document_class(decode(text, self._database.path), key)
+        return self.document_class(decode(key, text, crc, self._database.path), key)
 
     def _change(self, document: Document, fields: Fields) -> None:
         if callable(fields):

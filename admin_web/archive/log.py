@@ -36,17 +36,17 @@ class Log:
 
     def last(self) -> LogEntry | None:
         """Return the newest line."""
-        found = self._documents.database.read("SELECT doc FROM doc_log ORDER BY id DESC LIMIT 1")
-        return LogEntry.model_validate_json(found[0][0]) if found else None
+        found = self._table.of_selected("SELECT id FROM doc_log ORDER BY id DESC LIMIT 1")
+        return LogEntry.model_validate(found[0]) if found else None
 
     def page(self, page: int, per_page: int, *, story: str | None = None) -> list[LogEntry]:
         """Return a page of the log, newest first; of one story if it is named."""
         where, parameters = (f"WHERE {field('story')} = ?", [story]) if story is not None else ("", [])
-        rows = self._documents.database.read(
-            f"SELECT doc FROM doc_log {where} ORDER BY id DESC LIMIT ? OFFSET ?",
+        lines = self._table.of_selected(
+            f"SELECT id FROM doc_log {where} ORDER BY id DESC LIMIT ? OFFSET ?",
             [*parameters, per_page, (page - 1) * per_page],
         )
-        return [LogEntry.model_validate_json(text) for (text,) in rows]
+        return [LogEntry.model_validate(line) for line in lines]
 
     def faults(self) -> Iterator[str]:
         """Go through the whole log and tell, in a sentence each, where a line is missing or changed."""

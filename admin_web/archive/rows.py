@@ -1,5 +1,6 @@
 """The rows of one TinyDB table in SQLite. A table that was never made is an empty one."""
 
+import contextlib
 import json
 import operator
 import sqlite3
@@ -9,7 +10,7 @@ from typing import Any
 from admin_web.archive.conditions import EVERYTHING, Condition, is_plain
 from admin_web.archive.database import Database, Row
 from admin_web.archive.explaining import damaged
-from admin_web.archive.storage import make_table, sql_table
+from admin_web.archive.storage import checksum, make_table, sql_table
 
 #: How many rows are in memory at once while all are gone through.
 _ROWS_AT_ONCE = 500
@@ -18,7 +19,7 @@ _number = operator.itemgetter(0)
 
 
 class Rows:
-    """Rows (order, id, text of the document), in the order of their numbers: the ids, or for names that of insertion.
+    """Rows (order, id, text of the document, checksum), in order of their numbers: the ids, or for names of insertion.
 
     Attributes:
         named: Ids are texts.
@@ -28,7 +29,7 @@ class Rows:
         self._database, self._name, self.named = database, name, named
         self._table = f'"{sql_table(name)}"'
         self._order = "number" if named else "id"
-        self._select = f"SELECT {self._order}, id, doc FROM {self._table}"
+        self._select = f"SELECT {self._order}, id, doc, crc FROM {self._table}"
 
     def make(self) -> None:
         """Make the SQL table, unless it is there."""
@@ -53,6 +54,10 @@ class Rows:
         """Return the first row that the condition lets through."""
         found = self._read(f"{self._select} WHERE {condition.sql} ORDER BY 1 LIMIT 1", condition.parameters)
         return found[0] if found else None
+
+    def damaged_ids(self) -> Iterator[Any]:
+        """Go through the ids of those rows whose document is not as it was written."""
+        return (key for _, key, text, crc in self.all() if checksum(key, text) != crc)
 
     def count(self, condition: Condition = EVERYTHING) -> int:
         """Return how many rows the condition lets through."""
@@ -100,17 +105,29 @@ class Rows:
             )
         if not self.named and not (key is None or (isinstance(key, int) and _BELOW_ALL < key < _ABOVE_ALL)):
             raise ValueError(f"Documents of the table {self._name} have numbers for ids, and {key!r} is none.")
+        with self._database.transaction() if key is None else contextlib.nullcontext():
+            key = self._next_number() if key is None else key
+            self._insert(key, text)
+        return key
+
+    def _insert(self, key: Any, text: str) -> None:
         try:
-            inserted = self._write(f"INSERT INTO {self._table} (id, doc) VALUES (?, ?)", (key, text))
+            self._write(f"INSERT INTO {self._table} (id, doc, crc) VALUES (?, ?, ?)", (key, text, checksum(key, text)))
         except sqlite3.IntegrityError as error:
             if not str(error).endswith(f"{sql_table(self._name)}.id"):
                 raise
             raise ValueError(f"Document with ID {key} already exists") from None
-        return inserted.lastrowid if key is None else key
+
+    def _next_number(self) -> int:
+        """Return what SQLite would take itself (its manual, "Autoincrement"): the checksum must know it before."""
+        found = self._read("SELECT seq FROM sqlite_sequence WHERE name=?", (sql_table(self._name),))
+        highest = self._read(f"SELECT max(id) FROM {self._table}")
+        return 1 + max(0, found[0][0] if found else 0, (highest[0][0] or 0) if highest else 0)
 
     def update(self, key: Any, text: str) -> None:
         """Replace the text of a row."""
-        self._database.write(f"UPDATE {self._table} SET doc=? WHERE id=?", (text, key))
+        row = (text, checksum(key, text), key)
+        self._database.write(f"UPDATE {self._table} SET doc=?, crc=? WHERE id=?", row)
 
     def delete(self, key: Any) -> None:
         """Delete a row that is there."""

@@ -1,13 +1,15 @@
 """Full-text search over the current words of all stories."""
 
 import itertools
+import json
 import re
 import unicodedata
 from dataclasses import dataclass
 
+from admin_web.archive.database import Row
 from admin_web.archive.documents import Documents
+from admin_web.archive.filters import EVERY, Filter
 from admin_web.archive.records import StoryEntry
-from admin_web.archive.stories import EVERY, Filter
 from kiosk.errors import ArchiveDamaged
 
 #: Only so many of the newest matches are put in order of fit: for a word that is everywhere that order tells nothing,
@@ -22,6 +24,8 @@ _TERM = re.compile(r'["“”]([^"“”]*)["“”]?(\*?)|([^\s"“”]+)')
 _MOST_TERMS, _MOST_CHARACTERS = 16, 500
 #: What ends a text for SQLite before its end: NUL, and half a character.
 _NO_TEXT = re.compile(r"[\0\ud800-\udfff]")
+#: The plus sign keeps SQLite from asking FTS5 for one row after the other, which takes longer than to pass over others.
+_AMONG = "search.rowid BETWEEN ? AND ? AND +search.rowid IN (SELECT value FROM json_each(?))"
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,8 @@ class Search:
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
+        self._read = documents.database.read
+        self._stories, self._texts = documents.table("stories"), documents.table("texts")
 
     def find(self, asked: str, page: int, per_page: int, wanted: Filter = EVERY) -> list[Hit]:
         """Return one page of the stories that hold all of the words asked for, best match first: at most `RANKED`.
@@ -63,29 +69,55 @@ class Search:
         match = fts_query(asked)
         if not match:
             return []
-        tables, tests, parameters = wanted.sql()
-        source = (
-            "FROM search JOIN doc_texts AS texts ON texts.number = search.rowid "
-            "JOIN doc_stories AS stories ON stories.id = texts.id WHERE search MATCH ? AND search.rowid >= ? "
-            f"AND EXISTS (SELECT 1 FROM {tables} WHERE id = texts.id AND {tests})"
+        best = self._best(match, self._newest(match, wanted), page, per_page)
+        hits = {number: self._hit(story_id, snippet) for number, story_id, snippet in self._snippets(match, best)}
+        return [hit for number in best if (hit := hits.get(number))]
+
+    def _newest(self, match: str, wanted: Filter) -> list[int]:
+        """Return the rows of the newest matches, `RANKED` at most."""
+        if wanted.is_narrow:
+            # They are listed once, and each match is looked up among them.
+            tables, tests, parameters = wanted.sql()
+            test = f"+rowid IN (SELECT number FROM doc_texts WHERE id IN (SELECT id FROM {tables} WHERE {tests}))"
+        else:
+            tests, parameters = wanted.test()
+            test = (
+                "EXISTS (SELECT 1 FROM doc_stories WHERE id = (SELECT id FROM doc_texts WHERE number = search.rowid) "
+                f"AND {tests})"
+            )
+        rows = self._read(
+            f"SELECT rowid FROM search WHERE search MATCH ? AND {test} ORDER BY rowid DESC LIMIT ?",
+            [match, *parameters, RANKED],
         )
-        read = self._documents.database.read
-        marks = (_FOUND, _END, _CUT, _SNIPPET_WORDS)
-        last_ranked = read(
-            f"SELECT search.rowid {source} ORDER BY search.rowid DESC LIMIT 1 OFFSET ?",
-            [match, 0, *parameters, RANKED - 1],
+        return [number for (number,) in rows]
+
+    def _best(self, match: str, newest: list[int], page: int, per_page: int) -> list[int]:
+        """Return one page of these rows in order of fit."""
+        rows = self._read(
+            f"SELECT rowid FROM search WHERE search MATCH ? AND {_AMONG} "
+            "ORDER BY bm25(search), rowid DESC LIMIT ? OFFSET ?",
+            [match, *_among(newest), per_page, (page - 1) * per_page],
         )
-        rows = read(
-            f"SELECT stories.doc, snippet(search, 0, ?, ?, ?, ?) {source} ORDER BY rank LIMIT ? OFFSET ?",
-            [*marks, match, last_ranked[0][0] if last_ranked else 0, *parameters, per_page, (page - 1) * per_page],
+        return [number for (number,) in rows]
+
+    def _snippets(self, match: str, rows: list[int]) -> list[Row]:
+        return self._read(
+            "SELECT number, id, snippet(search, 0, ?, ?, ?, ?) FROM search JOIN doc_texts ON number = search.rowid "
+            f"WHERE search MATCH ? AND {_AMONG}",
+            [_FOUND, _END, _CUT, _SNIPPET_WORDS, match, *_among(rows)],
         )
-        return [Hit(StoryEntry.model_validate_json(story), passages(snippet)) for story, snippet in rows]
+
+    def _hit(self, story_id: str, snippet: str) -> Hit | None:
+        # FTS5 cut the snippet from the text without looking at its checksum: reading the text does.
+        if not (self._texts.of_id(story_id) and (story := self._stories.of_id(story_id))):
+            return None
+        return Hit(StoryEntry.model_validate(story), passages(snippet))
 
     def marked(self, story_id: str, asked: str) -> tuple[Passage, ...]:
         """Return the whole of a story's words with what was asked for marked; empty if it does not hold it."""
         match = fts_query(asked)
         rows = (
-            self._documents.database.read(
+            self._read(
                 "SELECT highlight(search, 0, ?, ?) FROM search JOIN doc_texts ON number = search.rowid "
                 "WHERE search MATCH ? AND id = ?",
                 [_FOUND, _END, match, story_id],
@@ -93,7 +125,7 @@ class Search:
             if match
             else []
         )
-        return passages(rows[0][0]) if rows else ()
+        return passages(rows[0][0]) if rows and self._texts.of_id(story_id) else ()
 
     def forget_deleted(self) -> None:
         """Rewrite the index without what was deleted or changed: until then FTS5 only marks it as gone."""
@@ -111,6 +143,10 @@ class Search:
     def rebuild(self) -> None:
         """Make the index anew from the texts."""
         self._documents.database.write("INSERT INTO search (search) VALUES ('rebuild')")
+
+
+def _among(rows: list[int]) -> tuple[int, int, str]:
+    return min(rows, default=0), max(rows, default=0), json.dumps(rows)
 
 
 def fts_query(asked: str) -> str:

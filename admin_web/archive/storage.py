@@ -3,6 +3,7 @@
 import contextlib
 import json
 import re
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,8 @@ _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 #: How a number is written when it is an id. "007" is a name.
 _NUMBER = re.compile(r"0|-?[1-9][0-9]*")
 
-_NUMBERED = "id INTEGER PRIMARY KEY AUTOINCREMENT, doc TEXT NOT NULL"
-_NAMED = "number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, doc TEXT NOT NULL"
+_NUMBERED = "id INTEGER PRIMARY KEY AUTOINCREMENT, doc TEXT NOT NULL, crc INTEGER NOT NULL"
+_NAMED = "number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, doc TEXT NOT NULL, crc INTEGER NOT NULL"
 
 
 def sql_table(name: str) -> str:
@@ -58,12 +59,22 @@ def encode(document: Mapping[str, Any]) -> str:
     return text
 
 
-def decode(text: Any, path: Path) -> dict[str, Any]:
+def checksum(key: Any, text: str) -> int:
+    """Return what a row's `crc` must be: SQLite does not notice when a failing disk changes a letter.
+
+    A CRC-32 is for accidents. Whoever means harm can reckon it too: for them the log has its chain of hashes.
+    """
+    return zlib.crc32(f"{key} {text}".encode())
+
+
+def decode(key: Any, text: Any, crc: Any, path: Path) -> dict[str, Any]:
     """Return the document of a row.
 
     Raises:
-        ArchiveDamaged: The row of the archive `path` holds no document.
+        ArchiveDamaged: The row of the archive `path` is not as it was written, or holds no document.
     """
+    if checksum(key, text) != crc:
+        raise damaged(path, "a document is not as it was written")
     try:
         document = json.loads(text)
     except (ValueError, TypeError, RecursionError) as error:
@@ -95,8 +106,8 @@ class SQLiteStorage(Storage):
         """Return every document of every table, or None if there are none: for a look or an export."""
         tables = {
             name: {
-                str(key): decode(text, self.database.path)
-                for key, text in self.database.read(f'SELECT id, doc FROM "{sql_table(name)}" ORDER BY rowid')
+                str(key): decode(key, text, crc, self.database.path)
+                for key, text, crc in self.database.read(f'SELECT id, doc, crc FROM "{sql_table(name)}" ORDER BY rowid')
             }
             for name in self.tables()
         }
@@ -110,9 +121,10 @@ class SQLiteStorage(Storage):
             for name, documents in data.items():
                 named = not all(_NUMBER.fullmatch(str(key)) for key in documents)
                 make_table(self.database, name, named=named)
+                insert = f'INSERT INTO "{sql_table(name)}" (id, doc, crc) VALUES (?, ?, ?)'
                 for key, document in documents.items():
-                    row = (str(key) if named else int(key), encode(document))
-                    self.database.write(f'INSERT INTO "{sql_table(name)}" (id, doc) VALUES (?, ?)', row)
+                    row_id, text = str(key) if named else int(key), encode(document)
+                    self.database.write(insert, (row_id, text, checksum(row_id, text)))
 
     def drop(self, name: str) -> None:
         """Remove a table."""

@@ -2,81 +2,22 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal
 
 from tinydb.queries import QueryLike
 
 from admin_web.archive.arriving import Arrival, beginning_of
 from admin_web.archive.conditions import field
 from admin_web.archive.documents import Documents, named
+from admin_web.archive.filters import EVERY, Filter
 from admin_web.archive.log import Log
-from admin_web.archive.records import State, StoryEntry, StoryFacts, Text, Words, moment
+from admin_web.archive.records import StoryEntry, StoryFacts, Text, Words
 from admin_web.archive.schema import story_document
 from kiosk.errors import ChangedMeanwhile, NotAllowed
 
 #: The fields that the story's folder decides; people decide the others.
 _FACTS = frozenset(StoryFacts.model_fields)
-
-
-@dataclass(frozen=True)
-class Filter:
-    """Which stories a list shows. Every part that is given must fit.
-
-    Attributes:
-        lead: Also what the lead alone may see: not agreed, or taken back and frozen.
-        state: How far people are with it.
-        since: Told then or later.
-        before: Told before then.
-        tags: It has all of these.
-        question: What was asked.
-        station: Where it was told.
-        permission: What its teller allowed.
-    """
-
-    lead: bool = True
-    state: State | None = None
-    since: datetime | None = None
-    before: datetime | None = None
-    tags: tuple[str, ...] = ()
-    question: str | None = None
-    station: str | None = None
-    permission: Literal["words", "voice"] | None = None
-
-    @property
-    def listed(self) -> str:
-        """The column that lists are sorted by."""
-        # The index of tags is in the order of lists: a page of it is found without looking at any other story.
-        return "story_tags.listed_at" if self.tags else field("listed_at")
-
-    def sql(self) -> tuple[str, str, list[Any]]:
-        """Return the tables, the condition and its parameters."""
-        tables = "story_tags JOIN doc_stories ON number = story_tags.story" if self.tags else "doc_stories"
-        tests = [f"{field('shelf')} IN ('staff','lead')" if self.lead else f"{field('shelf')} = 'staff'"]
-        parameters = list[Any]()
-        for test, value in (
-            (f"{field('state')} = ?", self.state),
-            (f"{self.listed} >= ?", self.since and moment(self.since)),
-            (f"{self.listed} < ?", self.before and moment(self.before)),
-            (f"{field('question')} = ?", self.question),
-            (f"{field('station')} = ?", self.station),
-            *((("story_tags.tag = ?", tag) if n == 0 else (_HAS_TAG, tag)) for n, tag in enumerate(self.tags)),
-        ):
-            if value is not None:
-                tests.append(test)
-                parameters.append(value)
-        if self.permission:
-            tests.append(f"{field('permissions', self.permission)} = 1")
-        return tables, " AND ".join(tests), parameters
-
-
-_HAS_TAG = (
-    f"EXISTS (SELECT 1 FROM story_tags AS other WHERE other.tag = ? AND other.listed_at = {field('listed_at')} "
-    "AND other.story = number)"
-)
-#: Every story that a list can show.
-EVERY = Filter()
 
 
 class Stories:
@@ -105,12 +46,12 @@ class Stories:
         """Return one page of a list; pages count from 1, beyond the last they are empty."""
         tables, tests, parameters = wanted.sql()
         direction = "DESC" if order == "newest" else "ASC"
-        rows = self._documents.database.read(
-            f"SELECT doc FROM {tables} WHERE {tests} "
+        found = self._table.of_selected(
+            f"SELECT id FROM {tables} WHERE {tests} "
             f"ORDER BY {wanted.listed} {direction}, number {direction} LIMIT ? OFFSET ?",
             [*parameters, per_page, (page - 1) * per_page],
         )
-        return [StoryEntry.model_validate_json(text) for (text,) in rows]
+        return [StoryEntry.model_validate(document) for document in found]
 
     def count(self, wanted: Filter = EVERY) -> int:
         """Return how many stories a list shows on all its pages."""
@@ -123,10 +64,10 @@ class Stories:
 
         Several stations may have given the same number.
         """
-        rows = self._documents.database.read(
-            f"SELECT doc FROM doc_stories WHERE {field('number')} = ? ORDER BY number", [number]
+        found = self._table.of_selected(
+            f"SELECT id FROM doc_stories WHERE {field('number')} = ? ORDER BY number", [number]
         )
-        return [StoryEntry.model_validate_json(text) for (text,) in rows]
+        return [StoryEntry.model_validate(document) for document in found]
 
     def matching(self, query: QueryLike) -> Iterator[StoryEntry]:
         """Go through the stories that match a TinyDB query: for rules within the archive's own folder."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from admin_web.archive import Archive
 from admin_web.archive.documents import Documents, encode
+from admin_web.archive.storage import checksum
 from kiosk.stories.folder import DataFolder
 from tests.benchmarks.archive_data import stories
 from tests.benchmarks.archive_stores import ARCHIVE, BARE, DOCUMENTS, JSON, BareStore
@@ -69,9 +70,11 @@ class _Writer:
         self._count = 0
 
     def write(self, documents: list[tuple[str, str]], texts: list[tuple[str, str]], said: list[str]) -> None:
-        self._plain.executemany("INSERT INTO doc_stories (id, doc) VALUES (?, ?)", documents)
         for table, lines in (("stories", documents), ("texts", texts)):
-            self._archive.executemany(f"INSERT INTO doc_{table} (id, doc) VALUES (?, ?)", lines)
+            rows = [(key, text, checksum(key, text)) for key, text in lines]
+            self._archive.executemany(f"INSERT INTO doc_{table} (id, doc, crc) VALUES (?, ?, ?)", rows)
+            if table == "stories":
+                self._plain.executemany("INSERT INTO doc_stories (id, doc, crc) VALUES (?, ?, ?)", rows)
             self._bare.executemany(f"INSERT INTO {table} VALUES (?, ?)", lines)
             self._tiny[table].add(lines)
         numbered = enumerate(said, start=self._count + 1)

@@ -19,8 +19,8 @@ from tinydb.table import Table
 from admin_web.archive import Archive
 from admin_web.archive.arriving import Arrival
 from admin_web.archive.documents import Documents, named
+from admin_web.archive.filters import Filter
 from admin_web.archive.records import StoryFacts, moment
-from admin_web.archive.stories import Filter
 from kiosk.stories.folder import DataFolder
 from tests.benchmarks.archive_data import Made, Tasks
 

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from admin_web.intake import Intake
 from kiosk.errors import ArchiveBusy
 from kiosk.stories.folder import DataFolder, StoryFolder
 from tests.admin_web.archive.marked import make_full
+from tests.admin_web.archive.opening import change_behind_its_back
 from tests.admin_web.making import make_story
 
 
@@ -37,14 +37,8 @@ def kept(folder: DataFolder) -> StoryFolder:
     return folder.story(stories[0])
 
 
-def run_sql(folder: DataFolder, *statements: str) -> None:
-    """Change the archive behind its back, where no trigger notices."""
-    raw = sqlite3.connect(folder.archive / "archive.sqlite", isolation_level=None)
-    for (name,) in raw.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
-        raw.execute(f"DROP TRIGGER {name}")
-    for statement in statements:
-        raw.execute(statement)
-    raw.close()
+def run_sql(folder: DataFolder, *statements: str, sealed: bool = True) -> None:
+    change_behind_its_back(folder.archive / "archive.sqlite", *statements, triggers=False, sealed=sealed)
 
 
 def flip(path: Path, position: int) -> None:
@@ -123,8 +117,12 @@ def edit(table: str, **changed: str) -> Callable[[DataFolder, StoryFolder], None
     return change
 
 
-def garble_a_document(folder: DataFolder, kept: StoryFolder) -> None:
-    run_sql(folder, "UPDATE doc_accounts SET doc = '{\"half'")
+def cut_a_document(folder: DataFolder, kept: StoryFolder) -> None:
+    run_sql(folder, "UPDATE doc_accounts SET doc = '{\"half'", sealed=False)
+
+
+def change_a_letter(folder: DataFolder, kept: StoryFolder) -> None:
+    run_sql(folder, "UPDATE doc_texts SET doc = replace(doc, 'o', 'a') WHERE number = 1", sealed=False)
 
 
 FAULTS: list[tuple[Callable[[DataFolder, StoryFolder], None], str, str]] = [
@@ -149,7 +147,8 @@ FAULTS: list[tuple[Callable[[DataFolder, StoryFolder], None], str, str]] = [
     (edit("quotes", state='"approved by nobody"'), "In quotes, 1 is not", "sayso restore"),
     (edit("accounts", role='"owner"'), "In accounts, ", "sayso restore"),
     (edit("tombstones", why='"lost"'), "In tombstones, station-000003-", "sayso restore"),
-    (garble_a_document, "In accounts, ", "sayso restore"),
+    (cut_a_document, "is not as it was written", "sayso restore"),
+    (change_a_letter, "is not as it was written", "sayso restore"),
 ]
 
 

@@ -98,7 +98,9 @@ def test_documents_whose_fields_have_no_order_are_passed_over(documents: Documen
     told: list[dict[str, Any]] = [{"a": 1}, {"a": "1"}, {"a": None}, {"a": [1]}, {"a": {}}, {"a": True}, {}]
     documents.insert_multiple(told)
     assert documents.search(where("a") < 2) == [{"a": 1}, {"a": True}]
-    assert documents.search(where("a") >= "") == [{"a": "1"}]
+    assert documents.search(where("a") > 0) == [{"a": 1}, {"a": True}]
+    assert documents.search(where("a") >= "") == documents.search(where("a") < "z") == [{"a": "1"}]
+    assert documents.count(where("a") > 0) == 2
     with TinyDB(storage=MemoryStorage) as db:
         db.insert_multiple(told)
         with pytest.raises(TypeError):

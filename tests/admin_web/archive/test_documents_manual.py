@@ -115,6 +115,8 @@ FOUND: dict[str, tuple[QueryLike, list[dict[str, Any]]]] = {
     "not a test": (~Fruit.kind.test(str.istitle), [APPLE, PEACH]),
     "and": ((Fruit.kind == "apple") & (Fruit["count"] <= 7), [APPLE]),
     "and, with what only Python can ask": ((Fruit.ripe.exists()) & Fruit.kind.search("P"), [PLUM]),
+    "and, of which Python finds fewer": (Fruit.kind.exists() & ~Fruit.kind.search("P"), [APPLE, PEACH]),
+    "not (and), of which Python finds fewer": (~(Fruit.kind.exists() & Fruit.kind.search("P")), [APPLE, PEACH]),
     "or": ((Fruit.kind == "apple") | (Fruit.kind == "Plum"), [APPLE, PLUM]),
     "or, with what only Python can ask": ((Fruit.kind == "apple") | Fruit.kind.search("P"), [APPLE, PLUM]),
     "not (and)": (~((Fruit.kind == "apple") & (Fruit["count"] == 7)), [PEACH, PLUM]),

@@ -5,23 +5,15 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from admin_web.archive import Archive
 from kiosk.stories.folder import DataFolder
+from tests.admin_web.archive.opening import change_behind_its_back
 from tests.admin_web.archive.told import check_words, said, take_in, told
 
 Change = Callable[[sqlite3.Connection], object]
-
-
-def damage(path: Path, *statements: str) -> None:
-    """Change the archive behind its back."""
-    raw = sqlite3.connect(path, isolation_level=None)
-    for statement in statements:
-        raw.execute(statement)
-    raw.close()
 
 
 @pytest.fixture
@@ -100,7 +92,7 @@ def _with(line: int, /, **changed: object) -> str:
 def test_every_line_that_was_removed_changed_or_moved_is_told(
     five: Archive, statements: list[str], told: list[str]
 ) -> None:
-    damage(five.path, *statements)
+    change_behind_its_back(five.path, *statements)
     found = list(five.log.faults())
     assert len(found) == len(told), found
     for fault, beginning in zip(found, told, strict=True):
@@ -108,7 +100,7 @@ def test_every_line_that_was_removed_changed_or_moved_is_told(
 
 
 def test_a_last_line_that_was_removed_shows_also_when_others_were_written_since(five: Archive) -> None:
-    damage(five.path, "DELETE FROM doc_log WHERE id = 5")
+    change_behind_its_back(five.path, "DELETE FROM doc_log WHERE id = 5")
     five.log.add("ann", "heard")
     last = five.log.last()
     assert last and last.number == 6
@@ -116,7 +108,7 @@ def test_a_last_line_that_was_removed_shows_also_when_others_were_written_since(
 
 
 def test_a_log_whose_count_was_taken_away_can_still_be_written(five: Archive) -> None:
-    damage(five.path, "DELETE FROM sqlite_sequence WHERE name = 'doc_log'")
+    change_behind_its_back(five.path, "DELETE FROM sqlite_sequence WHERE name = 'doc_log'")
     five.log.add("ann", "heard")
     assert list(five.log.faults()) == []
 

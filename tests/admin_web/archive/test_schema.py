@@ -14,6 +14,7 @@ from admin_web.archive.check import check_archive
 from admin_web.archive.conditions import field
 from admin_web.archive.database import Database
 from admin_web.archive.schema import NAMED, NUMBERED, VERSION
+from admin_web.archive.storage import checksum
 from admin_web.intake import Intake
 from kiosk.errors import ArchiveDamaged
 from kiosk.stories.folder import DataFolder
@@ -285,6 +286,7 @@ def forget_cards(folder: DataFolder) -> None:
     """Make an archive of version 2 of it."""
     raw = sqlite3.connect(folder.archive / "archive.sqlite", isolation_level=None)
     raw.execute("DROP INDEX stories_of_number")
-    raw.execute("UPDATE doc_stories SET doc = json_remove(doc, '$.card', '$.number')")
+    for key, text in raw.execute("SELECT id, json_remove(doc, '$.card', '$.number') FROM doc_stories").fetchall():
+        raw.execute("UPDATE doc_stories SET doc = ?, crc = ? WHERE id = ?", (text, checksum(key, text), key))
     raw.execute("PRAGMA user_version=2")
     raw.close()

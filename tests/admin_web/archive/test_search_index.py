@@ -1,6 +1,5 @@
 """The index follows the words, and what is found is what lists would show, best match first."""
 
-import sqlite3
 import unicodedata
 from datetime import timedelta
 
@@ -9,9 +8,10 @@ import pytest
 from admin_web.archive import Archive, Filter, search
 from admin_web.archive.check import check_archive
 from admin_web.archive.search import Hit
-from kiosk.errors import ArchiveBusy
+from kiosk.errors import ArchiveBusy, ArchiveDamaged
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.records import Permissions
+from tests.admin_web.archive.opening import change_behind_its_back
 from tests.admin_web.archive.told import BEGUN, check_words, found, said, story_id, take_in, told
 
 
@@ -108,6 +108,15 @@ class TestIndex:
                 assert found(other, "tea") == []
             assert found(other, "tea") == [1]
 
+    def test_words_that_a_failing_disk_changed_are_never_shown(self, archive: Archive) -> None:
+        (story,) = take_in(archive, told(1, "good tea"))
+        change_behind_its_back(
+            archive.path, "UPDATE doc_texts SET doc = replace(doc, 'good', 'food')", triggers=False, sealed=False
+        )
+        for look in (lambda: archive.search.find("tea", 1, 9), lambda: archive.search.marked(story, "tea")):
+            with pytest.raises(ArchiveDamaged, match="not as it was written"):
+                look()
+
     @pytest.mark.parametrize(
         "damage",
         [
@@ -119,11 +128,7 @@ class TestIndex:
     )
     def test_damage_is_told_and_mended(self, archive: Archive, damage: str) -> None:
         take_in(archive, told(1, "good tea"))
-        raw = sqlite3.connect(archive.path, isolation_level=None)
-        for name in ("search_insert", "search_update"):
-            raw.execute(f"DROP TRIGGER {name}")
-        raw.execute(damage)
-        raw.close()
+        change_behind_its_back(archive.path, damage, triggers=False)
         assert not archive.search.is_whole()
         assert [each.fix for each in check_archive(archive)] == ["Run 'sayso archive check --mend-search'."]
         archive.search.rebuild()

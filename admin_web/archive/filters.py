@@ -1,0 +1,84 @@
+"""Which stories a list or a search shows."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from admin_web.archive.conditions import field
+from admin_web.archive.records import State, moment
+
+_HAS_TAG = (
+    f"EXISTS (SELECT 1 FROM story_tags AS other WHERE other.tag = ? AND other.listed_at = {field('listed_at')} "
+    "AND other.story = doc_stories.number)"
+)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which stories a list shows. Every part that is given must fit.
+
+    Attributes:
+        lead: Also what the lead alone may see: not agreed, or taken back and frozen.
+        state: How far people are with it.
+        since: Told then or later.
+        before: Told before then.
+        tags: It has all of these.
+        question: What was asked.
+        station: Where it was told.
+        permission: What its teller allowed.
+    """
+
+    lead: bool = True
+    state: State | None = None
+    since: datetime | None = None
+    before: datetime | None = None
+    tags: tuple[str, ...] = ()
+    question: str | None = None
+    station: str | None = None
+    permission: Literal["words", "voice"] | None = None
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether it lets few stories through, which an index finds: to list them all is little work."""
+        return self.since is not None or self.before is not None or self.state == "unheard"
+
+    @property
+    def listed(self) -> str:
+        """The column that lists are sorted by."""
+        return "story_tags.listed_at" if self.tags else field("listed_at")
+
+    def sql(self) -> tuple[str, str, list[Any]]:
+        """Return the tables, the condition and its parameters that list these stories."""
+        if not self.tags:
+            return "doc_stories", *self.test()
+        # The index of tags is in the order of lists: a page of it is found without looking at any other story.
+        first, *others = self.tags
+        test, parameters = replace(self, tags=tuple(others))._test(self.listed)
+        joined = "story_tags JOIN doc_stories ON doc_stories.number = story_tags.story"
+        return joined, f"story_tags.tag = ? AND {test}", [first, *parameters]
+
+    def test(self) -> tuple[str, list[Any]]:
+        """Return the condition on one row of the stories, and its parameters."""
+        return self._test(field("listed_at"))
+
+    def _test(self, listed: str) -> tuple[str, list[Any]]:
+        tests = [f"{field('shelf')} IN ('staff','lead')" if self.lead else f"{field('shelf')} = 'staff'"]
+        parameters = list[Any]()
+        for test, value in (
+            (f"{field('state')} = ?", self.state),
+            (f"{listed} >= ?", self.since and moment(self.since)),
+            (f"{listed} < ?", self.before and moment(self.before)),
+            (f"{field('question')} = ?", self.question),
+            (f"{field('station')} = ?", self.station),
+            *((_HAS_TAG, tag) for tag in self.tags),
+        ):
+            if value is not None:
+                tests.append(test)
+                parameters.append(value)
+        if self.permission:
+            tests.append(f"{field('permissions', self.permission)} = 1")
+        return " AND ".join(tests), parameters
+
+
+#: Every story that a list can show.
+EVERY = Filter()
