@@ -27,7 +27,7 @@ _EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened on
 @click.command()
 @click.option("--host", help="Address to listen on; 0.0.0.0 for the whole network. [settings: admin.host]")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port of the site. [settings: admin.port]")
-@click.option("--end-accounts", is_flag=True, help="Password forgotten: end all accounts, and print a set-up code.")
+@click.option("--end-accounts", is_flag=True, help="No lead knows a password: end all accounts, print a set-up code.")
 @click.pass_obj
 def admin(place: Place, host: str | None, port: int | None, end_accounts: bool) -> None:
     """Serve the staff site: listen to stories and read what was said.

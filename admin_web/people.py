@@ -29,8 +29,8 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def _role_field() -> RadioField:
-    choices = [(role, name) for role, (name, _) in ROLES.items()]
-    return RadioField("What they may do", [InputRequired("Choose one.")], choices=choices)
+    # What people read of each role stands beside it on the page.
+    return RadioField("What they may do", [InputRequired("Choose one.")], choices=list(ROLES))
 
 
 class InviteForm(FlaskForm):  # type: ignore[misc] # flask_wtf comes without types

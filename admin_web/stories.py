@@ -1,7 +1,7 @@
 """The list of stories, and each story with its sound and its words."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from flask import Blueprint, abort, render_template, request, send_file
 from werkzeug.datastructures import Range
@@ -55,6 +55,11 @@ class Passage:
 def _when(moment: datetime) -> str:
     told = _when_in_line(moment)
     return told[0].upper() + told[1:]
+
+
+@stories.app_template_test("past")
+def _past(moment: datetime) -> bool:
+    return moment <= datetime.now(UTC)
 
 
 @stories.app_template_filter("when_in_line")

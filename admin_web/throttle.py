@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+#: No count goes further above its free tries: when the guessing is over, so are the waits after a while.
+_MOST_OVER = 20
 #: Counts that are remembered; beyond this the longest silent one is forgotten, so that memory cannot be filled.
 REMEMBERED = 10_000
 
@@ -126,8 +128,7 @@ class Throttle:
     def _fail(self, limit: Limit, whose: str, now: float) -> None:
         # Taken out and put back: the order of the dictionary is the order of the last tries.
         count = self._counts.pop((limit.kind, whose), None) or _Count(0.0, now, 0.0)
-        failures = count.now(limit, now) + 1
+        failures = min(count.now(limit, now) + 1, limit.free + _MOST_OVER)
         over = failures - limit.free
-        # The exponent is bounded, for it grows as long as somebody goes on.
-        wait_s = min(2.0 ** min(over, 30), limit.longest_wait_s) if over >= 0 else 0.0
+        wait_s = min(2.0**over, limit.longest_wait_s) if over >= 0 else 0.0
         self._counts[limit.kind, whose] = _Count(failures, now, now + wait_s)
