@@ -1,5 +1,6 @@
 """What proves who somebody is: passwords, one-time codes, and the key that signs the cookies."""
 
+import base64
 import hashlib
 import hmac
 import secrets
@@ -31,13 +32,19 @@ _KEY_BYTES = 32
 
 
 class Passwords:
-    """argon2id with OWASP's smallest memory (19 MiB, 2 rounds), one at a time: a Pi has little to spare."""
+    """argon2id with OWASP's smallest memory (19 MiB, 2 rounds), one at a time: a Pi has little to spare.
+
+    Attributes:
+        no_ones: A hash that no password fits, and that takes as long as any to find that out.
+    """
 
     def __init__(self) -> None:
         self._hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
         self._one_at_a_time = threading.Lock()
-        # Nobody's: what is reckoned with where there is no such person.
-        self._no_ones = self._hasher.hash(secrets.token_hex(32))
+        # Nobody's: what is reckoned with where there is no such person. Of the same cost, and the hash of nothing.
+        cost = f"m={self._hasher.memory_cost},t={self._hasher.time_cost},p={self._hasher.parallelism}"
+        salt, made_up = (base64.b64encode(secrets.token_bytes(n)).decode().rstrip("=") for n in (16, 32))
+        self.no_ones = f"$argon2id$v=19${cost}${salt}${made_up}"
 
     def hash(self, password: str) -> str:
         """Return what to keep of a password."""
@@ -48,7 +55,7 @@ class Passwords:
         """Return whether `password` is the one that was hashed; never if `password_hash` is empty, in the same time."""
         with self._one_at_a_time:
             try:
-                return self._hasher.verify(password_hash or self._no_ones, _normal(password)) and bool(password_hash)
+                return self._hasher.verify(password_hash or self.no_ones, _normal(password)) and bool(password_hash)
             except (VerificationError, InvalidHashError):
                 return False
 
@@ -106,4 +113,5 @@ def _new_code(groups: int) -> str:
 
 
 def _bare(code: str) -> str:
-    return "".join(code.split()).replace("-", "").upper()
+    # Also without the full stop or bracket that stood behind it in a message.
+    return "".join(letter for letter in code if letter.isalnum()).upper()

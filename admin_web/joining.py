@@ -26,7 +26,7 @@ class JoinForm(FlaskForm):  # type: ignore[misc] # flask_wtf comes without types
     password = new_password_field("Password")
 
 
-@joining.get("/join/<code>")
+@joining.get("/join/<code>", strict_slashes=False)
 @open_to(EVERYBODY)
 def follow(code: str) -> Response:
     """Take the code out of the address. This reads no account, so that no fault of it puts the address into a log."""

@@ -114,7 +114,8 @@ def _to_sign_in() -> WerkzeugResponse:
     if "_user_id" in session:
         session.clear()
         flash("You were signed out. Please sign in again.")
-    came_for = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    # What is nowhere need not be come back to, and may be a one-time link with a mistake in it: not to be shown.
+    came_for = request.full_path.rstrip("?") if request.method == "GET" and request.endpoint else "/"
     return redirect(url_for("auth.sign_in", next=None if came_for == "/" else came_for), code=303)
 
 

@@ -263,7 +263,9 @@ class People:
 
 def plain_name(name: str) -> str:
     """Return a name as names are compared: "Reception" typed as "reception ", or an accent written in either way."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    # Small letters may come in two ways again, so that both are made one before and after.
+    small = unicodedata.normalize("NFKC", name).casefold()
+    return " ".join(unicodedata.normalize("NFKC", small).split())
 
 
 def _new_id() -> str:

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
 import pytest
+from argon2 import extract_parameters
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -173,6 +174,12 @@ class TestSignIn:
         monkeypatch.setattr(site.passwords, "fits", counted)
         assert sign_in(stranger, "Nobody", PASSWORD).status_code == 422
         assert reckoned == [PASSWORD]
+
+    def test_no_ones_password_is_reckoned_at_the_same_cost(self) -> None:
+        passwords = Passwords()
+        assert extract_parameters(passwords.no_ones) == extract_parameters(passwords.hash(PASSWORD))
+        assert not passwords.fits(passwords.no_ones, PASSWORD)
+        assert not passwords.fits("", PASSWORD) and not passwords.fits("", "")
 
     def test_the_password_is_kept_as_argon2id(self, stranger: FlaskClient, site: Site) -> None:
         (account,) = site.archive.people.everybody()
