@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from wtforms import RadioField
-from wtforms.validators import InputRequired
+from wtforms.validators import AnyOf
 
 from admin_web import sessions
 from admin_web.archive import Account, Role
@@ -30,7 +30,8 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 def _role_field() -> RadioField:
     # What people read of each role stands beside it on the page.
-    return RadioField("What they may do", [InputRequired("Choose one.")], choices=list(ROLES))
+    known = AnyOf(ROLES, message="Choose one.")
+    return RadioField("What they may do", [known], choices=list(ROLES), validate_choice=False)
 
 
 class InviteForm(FlaskForm):  # type: ignore[misc] # flask_wtf comes without types

@@ -1,5 +1,4 @@
 import re
-import time
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
@@ -14,7 +13,7 @@ from admin_web.credentials import CODE_LETTERS, Passwords, SetUpCode
 from admin_web.rights import visitors_of
 from admin_web.site import Site, site_of
 from kiosk.stories.folder import DataFolder
-from tests.admin_web.making import NAME, PASSWORD, csrf_token, make_story, sign_in
+from tests.admin_web.making import NAME, PASSWORD, csrf_token, sign_in
 
 
 def paths(app: Flask) -> list[tuple[str, str, str]]:
@@ -236,60 +235,6 @@ class TestSignIn:
     def test_the_cookie_travels_by_https_only_where_the_site_is_reached_so(self, stranger: FlaskClient) -> None:
         answer = stranger.get("/sign-in", base_url="https://localhost")
         assert "Secure" in answer.headers["Set-Cookie"]
-
-
-class TestSession:
-    def test_it_ends_when_it_was_not_used(self, client: FlaskClient, site: Site) -> None:
-        with client.session_transaction() as session:
-            session["used_at"] -= site.settings.session_hours * 3600 + 1
-        assert client.get("/").location == "/sign-in"
-
-    def test_using_it_keeps_it_going(self, client: FlaskClient) -> None:
-        with client.session_transaction() as session:
-            session["used_at"] -= 3600
-        assert client.get("/").status_code == 200
-        with client.session_transaction() as session:
-            assert time.time() - session["used_at"] < 60
-
-    def test_a_page_that_asks_by_itself_does_not_keep_it_going(self, client: FlaskClient, site: Site) -> None:
-        kept = make_story(site.folder, None)
-        site.intake.look()
-        with client.session_transaction() as session:
-            session["used_at"] = before = session["used_at"] - 3600
-        assert client.get(f"/stories/{kept.id}/words").status_code == 200
-        with client.session_transaction() as session:
-            assert session["used_at"] == before
-
-    def test_signing_out_ends_it_also_for_a_copy_of_the_cookie(self, app: Flask, client: FlaskClient) -> None:
-        cookie = client.get_cookie("sayso")
-        assert cookie
-        thief = app.test_client()
-        thief.set_cookie("sayso", cookie.value)
-        assert thief.get("/").status_code == 200
-        token = csrf_token(client.get("/").text)
-        assert client.post("/sign-out", data={"csrf_token": token}).location == "/sign-in"
-        assert client.get("/").status_code == 303
-        assert thief.get("/").status_code == 303
-
-    def test_signing_out_by_get_is_refused(self, client: FlaskClient) -> None:
-        answer = client.get("/sign-out")
-        assert answer.status_code == 405
-        assert "POST" in answer.headers["Allow"]
-        assert client.get("/").status_code == 200
-
-    def test_a_garbled_or_foreign_cookie_opens_nothing(self, app: Flask, client: FlaskClient) -> None:
-        for value in ("", "garbage", "eyJpZCI6IjEifQ.Zz.zz"):
-            other = app.test_client()
-            other.set_cookie("sayso", value)
-            assert other.get("/").status_code == 303
-
-    def test_the_key_of_the_cookies_is_kept_and_private(self, folder: DataFolder) -> None:
-        keys = {create_app(folder).secret_key for _ in range(2)}
-        path = folder.archive / "secret-key"
-        assert len(keys) == 1
-        assert path.stat().st_mode & 0o777 == 0o600
-        path.write_bytes(b"short")
-        assert create_app(folder).secret_key not in keys | {b"short"}
 
 
 class TestCsrf:
