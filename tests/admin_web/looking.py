@@ -13,11 +13,12 @@ RULES = {
     "resultTypes": ["violations"],
 }
 CONTRAST = {"runOnly": {"type": "rule", "values": ["color-contrast-enhanced"]}, "resultTypes": ["violations"]}
-#: Whatever can be pressed and is too small for a finger. A choice is pressed anywhere in its label, a card anywhere; a link
-#: in a sentence is as high as its line.
+#: Whatever can be pressed and is too small for a finger. A choice is pressed anywhere in its label, a card anywhere; a
+#: link in a sentence is as high as its line.
 TOO_SMALL = """() => [...document.querySelectorAll("a, button, summary, input:not([type=hidden]), textarea, .choice")]
     .filter(e => e.checkVisibility() && !e.matches(".skip, .notice a"))
-    .map(e => [e.outerHTML, (e.closest(".choice") ?? (e.matches("h2 > a") ? e.closest(".card") : e)).getBoundingClientRect()])
+    .map(e => [e.outerHTML, e.closest(".choice") ?? (e.matches("h2 > a") ? e.closest(".card") : e)])
+    .map(([html, pressed]) => [html, pressed.getBoundingClientRect()])
     .filter(([, box]) => box.height < 44 || box.width < 44).map(([html]) => html)"""
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
 #: A desktop screen at 400 %.

@@ -160,7 +160,7 @@ def test_every_page_is_well_made(
         expect(lead.get_by_role("status")).to_be_visible()
         assert_well_made(lead)
     me = account(data, NAME)
-    for path in (f"/people/{out.id}", f"/people/{me.id}", "/people/invite", "/me", "/nowhere"):
+    for path in (f"/people/{out.id}", f"/people/{me.id}", "/people/invite", "/me", "/nowhere", "/"):
         lead.goto(admin.address + path)
         assert_well_made(lead)
     lead.goto(f"{admin.address}/people/{me.id}")
