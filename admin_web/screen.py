@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, current_app, render_template, request
 
+from admin_web.rights import AT_THE_STATION, STAFF, open_to
 from admin_web.site import current_site
 from kiosk.errors import PanelError, StationAway
 from kiosk.shown.live import follow, press
@@ -61,12 +62,14 @@ def _is_ours(host: str) -> bool:
 
 
 @screen.get("")
+@open_to(STAFF)
 def page() -> str:
     """Show the page; it then asks for what it shows."""
     return _page(_edition())
 
 
 @screen.get("/now")
+@open_to(STAFF)
 def now() -> Response | tuple[str, int, dict[str, str]]:
     """Tell what the station shows, line by line, for as long as somebody reads."""
     site = current_site()
@@ -80,6 +83,7 @@ def now() -> Response | tuple[str, int, dict[str, str]]:
 
 
 @screen.post("/press/<button>")
+@open_to(AT_THE_STATION)
 def press_button(button: str) -> tuple[str, int, dict[str, str]]:
     """Press a simulated button. Only the page itself may, and only beside the station."""
     # Without sign-in there is no form's token. A browser always tells where such a request comes from.

@@ -43,6 +43,9 @@ class AdminSettings(Section):
         "Empty: this machine alone.",
     )
     session_hours: float = Field(8, gt=0, le=168, description="A sign-in ends after this time without use.")
+    session_longest_hours: float = Field(
+        12, gt=0, le=168, description="A sign-in ends after this time in any case: a working day."
+    )
 
     @model_validator(mode="after")
     def _an_address(self) -> "AdminSettings":

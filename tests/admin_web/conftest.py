@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -6,10 +6,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from admin_web import create_app
+from admin_web.archive import Role
 from admin_web.credentials import Passwords
 from admin_web.site import Site, site_of
 from kiosk.stories.folder import DataFolder
-from tests.admin_web.making import NAME, PASSWORD, csrf_token
+from tests.admin_web.making import NAME, PASSWORD, add_person, sign_in
 
 
 @pytest.fixture
@@ -33,18 +34,28 @@ def password_hash() -> str:
 
 
 @pytest.fixture
-def stranger(app: Flask, site: Site, password_hash: str) -> Iterator[FlaskClient]:
+def stranger(app: Flask, site: Site, password_hash: str) -> FlaskClient:
     """A browser of nobody; there is an account."""
     site.archive.people.make_first(NAME, password_hash)
     site.set_up_code = None
-    with app.test_client() as client:
-        yield client
+    return app.test_client()
+
+
+@pytest.fixture
+def enter(app: Flask, site: Site, stranger: FlaskClient, password_hash: str) -> Callable[[Role], FlaskClient]:
+    """Lets somebody of a role in, by name "A staff", "A lead" or "A group", and returns their browser."""
+
+    def entered(role: Role) -> FlaskClient:
+        browser = app.test_client()
+        add_person(site, f"A {role}", role, password_hash)
+        assert sign_in(browser, f"A {role}").status_code == 303
+        return browser
+
+    return entered
 
 
 @pytest.fixture
 def client(stranger: FlaskClient) -> FlaskClient:
     """A browser that is signed in."""
-    token = csrf_token(stranger.get("/sign-in").text)
-    answer = stranger.post("/sign-in", data={"name": NAME, "password": PASSWORD, "csrf_token": token})
-    assert answer.status_code == 303
+    assert sign_in(stranger, NAME, PASSWORD).status_code == 303
     return stranger

@@ -17,6 +17,9 @@ from typing import Any
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from admin_web.archive import Account, Role
+from admin_web.credentials import new_link
+from admin_web.site import Site
 from kiosk.stories import takes
 from kiosk.stories.files import write_whole
 from kiosk.stories.folder import DataFolder, StoryFolder
@@ -152,3 +155,24 @@ def start_admin(data: Path, *arguments: str) -> "subprocess.Popen[str]":
 def sign_in(client: FlaskClient, name: str = NAME, password: str = PASSWORD, path: str = "/sign-in") -> TestResponse:
     token = csrf_token(client.get("/sign-in").text)
     return client.post(path, data={"name": name, "password": password, "csrf_token": token})
+
+
+def add_person(site: Site, name: str, role: Role, password_hash: str) -> Account:
+    """Somebody who was invited and has chosen a password."""
+    (lead, *_) = site.archive.people.everybody()
+    _, link = new_link()
+    site.archive.people.invite(name, role, link, by=lead.id)
+    account = site.archive.people.choose_password(link.hash, password_hash)
+    assert account
+    return account
+
+
+def named(site: Site, name: str = NAME) -> Account:
+    account = site.archive.people.named(name)
+    assert account, name
+    return account
+
+
+def send(client: FlaskClient, path: str, /, **fields: object) -> TestResponse:
+    """Press a button of a form on the person's own pages: with the token of their session."""
+    return client.post(path, data={"csrf_token": csrf_token(client.get("/me").text), **fields})

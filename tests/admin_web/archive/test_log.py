@@ -5,10 +5,11 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from admin_web.archive import Archive
+from admin_web.archive import Archive, Link
 from kiosk.stories.folder import DataFolder
 from tests.admin_web.archive.opening import change_behind_its_back
 from tests.admin_web.archive.told import check_words, said, take_in, told
@@ -125,7 +126,7 @@ def test_lines_of_a_transaction_that_fails_are_not_written(five: Archive) -> Non
 WRITER = """
 import sys
 from pathlib import Path
-from admin_web.archive import Archive
+from admin_web.archive import Archive, Link
 from kiosk.stories.folder import DataFolder
 
 with Archive(DataFolder(Path(sys.argv[1]))) as archive:
@@ -154,11 +155,31 @@ def test_two_processes_never_give_the_same_number(folder: DataFolder, archive: A
     assert list(archive.log.faults()) == []
 
 
+def use_every_verb_of_people(archive: Archive, mark: str) -> None:
+    people = archive.people
+    lead = people.make_first(f"{mark} name", f"{mark} hash")
+    assert lead
+    link = Link(hash=f"{mark} link", until=datetime.now(UTC) + timedelta(hours=1))
+    made = people.invite(f"{mark} other", "staff", link, by=lead.id)
+    people.choose_password(link.hash, f"{mark} chosen")
+    people.signed_in(made.id, "10.0.0.1")
+    people.sign_in_failed(made.id, "10.0.0.1")
+    people.signed_out(made.id, "session", datetime.now(UTC))
+    made = people.end_sessions(made.id, by=lead.id)
+    made = people.rename(made.id, f"{mark} new name", by=lead.id, revision=made.revision)
+    made = people.change_password(made.id, f"{mark} new", by=lead.id, revision=made.revision)
+    made = people.change_role(made.id, "group", by=lead.id, revision=made.revision)
+    made = people.reset(made.id, link, by=lead.id, revision=made.revision)
+    made = people.disable(made.id, by=lead.id, revision=made.revision)
+    made = people.enable(made.id, by=lead.id, revision=made.revision)
+    people.remove(made.id, by=lead.id, revision=made.revision)
+
+
 def test_no_verb_writes_a_word_of_a_story_into_it(archive: Archive) -> None:
     """Every verb is given words that bear a mark; in the log is none."""
     mark = "zqxmark"
     one, two, three = take_in(archive, *(told(n, f"{mark} draft", question=f"{mark} question") for n in (1, 2, 3)))
-    archive.people.make_first(f"{mark} name", f"{mark} hash")
+    use_every_verb_of_people(archive, mark)
     for story in (one, two):
         archive.stories.heard(story, by="ann")
         archive.stories.tag(story, [f"{mark} tag"], by="ann", revision=1)
@@ -180,6 +201,8 @@ def test_no_verb_writes_a_word_of_a_story_into_it(archive: Archive) -> None:
     assert not [line for line in lines if "zqx" in line]
     verbs = {line.what for line in archive.log.page(1, 99)}
     assert verbs == {
-        "account made", "account ended", "heard", "tagged", "words saved", "words confirmed", "quote proposed",
+        "account made", "account ended", "link made", "password chosen", "password changed", "name changed",
+        "role changed", "disabled", "enabled", "signed out everywhere", "signed in", "sign-in failed", "signed out",
+        "heard", "tagged", "words saved", "words confirmed", "quote proposed",
         "quote approved", "quote withdrawn", "flag raised", "flag closed", "withdrawn", "recording deleted", "deleted",
     }  # fmt: skip
