@@ -106,6 +106,6 @@ def test_losses_stand_in_the_story(data: DataFolder) -> None:
     recorder.begin(lambda: takes.begin(data, station="hall", language="en-GB", clock_quality="ntp", microphone="lossy"))
     recorder.join(30)
     ended = heard[-1]
-    assert isinstance(ended, Ended)
-    story = takes.keep(ended.take, ended.recording, agreed=True).story()
+    assert isinstance(ended, Ended) and isinstance(ended.sink, takes.TakeFolder)
+    story = takes.keep(ended.sink, ended.recording, agreed=True).story()
     assert (story.overflows, story.lost_frames, story.frames) == (3, 500, 2400)
