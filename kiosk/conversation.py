@@ -164,6 +164,11 @@ def step(visit: Visit, trigger: Trigger, now: float, rules: Rules) -> tuple[Visi
     return _follow(visit, trigger, now, rules)
 
 
+def once_more(visit: Visit, now: float, rules: Rules) -> Visit:
+    """Return the visit whose scene is said again because somebody asked for it: its time begins anew."""
+    return _enter(visit, now, rules)
+
+
 def _follow(visit: Visit, trigger: Trigger, now: float, rules: Rules) -> tuple[Visit, tuple[Action, ...]]:
     if visit.state is State.CHOOSE and trigger is Trigger.RED and visit.question == rules.questions - 1:
         trigger = Trigger.LAST

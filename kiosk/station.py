@@ -235,6 +235,7 @@ class Station:
     def _louder(self) -> None:
         """Say the same again and louder: who has not understood has mostly not heard."""
         if self._visit.state is not State.TONE and conversation.says(self._visit, self._rules):
+            self._visit = conversation.once_more(self._visit, self._clock.now(), self._rules)
             self._narrator.louder()
             self._speaker.stop()
             self._speak()

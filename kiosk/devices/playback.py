@@ -7,6 +7,7 @@ speaker which sleeps (Bluetooth, HDMI) stays awake through a visit.
 
 import queue
 import sys
+import time
 import wave
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,8 +24,8 @@ AWAKE_S = 10.0
 LATENCY_S = 0.15
 #: So much silence waits in the stream between two prompts, and no more: the next prompt comes behind it. Should it run
 #: out on a busy machine, what follows is silence as well.
-SILENCE_AHEAD_S = 0.03
-_LOOK_S = 0.01
+SILENCE_AHEAD_S = 0.04
+_LOOK_S = 0.02
 
 
 class Playback:
@@ -54,15 +55,14 @@ class Playback:
 
     def run(self) -> None:
         """Take orders until standard input closes."""
-        silent_s = 0.0
+        silent_since = 0.0
         while True:
             order = self._next_order(wait=self._stream is None)
             if order is None:
-                silent_s += self._stay_awake()
-                if silent_s >= AWAKE_S:
+                self._stay_awake()
+                if time.monotonic() - silent_since >= AWAKE_S:
                     self._close()
                 continue
-            silent_s = 0.0
             word, number, rest = (*order.split(" ", 2), "")[:3]
             try:
                 if word == "probe":
@@ -75,6 +75,7 @@ class Playback:
                 self._close()
                 self._device = None
                 self._answer("fault", number, str(error).replace("\n", " "))
+            silent_since = time.monotonic()
 
     def _next_order(self, *, wait: bool) -> str | None:
         try:
@@ -137,15 +138,13 @@ class Playback:
         self._most_room = self._stream.write_available
         self._write_silence(self._wake_s)
 
-    def _stay_awake(self) -> float:
-        """Write a little silence if little is left to play; return how much, in seconds."""
+    def _stay_awake(self) -> None:
+        """Write a little silence if little is left to play."""
         room = self._stream.write_available
         self._most_room = max(self._most_room, room)
         ahead_s = (self._most_room - room) / self._samplerate_hz
-        if ahead_s >= SILENCE_AHEAD_S:
-            return 0.0
-        self._stream.write(bytes(int(self._samplerate_hz * SILENCE_AHEAD_S) * 2))
-        return SILENCE_AHEAD_S
+        if ahead_s < SILENCE_AHEAD_S:
+            self._stream.write(bytes(int(self._samplerate_hz * SILENCE_AHEAD_S) * 2))
 
     def _write_silence(self, seconds: float) -> None:
         for _ in range(round(seconds / PIECE_S)):

@@ -11,7 +11,7 @@ from kiosk.flow import State
 from models.transcriber import IDLE_AFTER_S
 from tests.benchmarks import proc
 from tests.benchmarks.results import Result, spread
-from tests.benchmarks.rig import Rig
+from tests.benchmarks.rig import Rig, samples
 from tests.station import StationUnderTest
 
 LIMIT_PERCENT = 1.0
@@ -24,7 +24,7 @@ def measure_idle(rig: Rig) -> list[Result]:
     try:
         with rig.station() as station:
             idle = _watch(rig, {**station.pids(), "asleep": asleep.pid})
-            _visit(station)
+            _visit(rig, station)
             lively = _watch(rig, station.pids())
     finally:
         asleep.kill()
@@ -61,8 +61,9 @@ def _watch(rig: Rig, pids: Mapping[str, int]) -> dict[str, list[float]]:
     return found
 
 
-def _visit(station: StationUnderTest) -> None:
+def _visit(rig: Rig, station: StationUnderTest) -> None:
     """Make a visit of some seconds, and wait until the speaker has closed after it."""
+    rig.card.script.write_bytes(samples(rig.story).tobytes())
     station.walk(State.TELLING)
     time.sleep(3)
     station.keep()

@@ -34,7 +34,7 @@ class Told:
     """One visit, and the baselines for its recording.
 
     Attributes:
-        stop_s: From the press that ended telling until the station asked whether to hear it (0.3 s of it recorded).
+        stop_s: From the press that ended telling until the station asked whether to hear it (0.15 s of it recorded).
         keep_s: From the last answer, which kept the story, until its transcript was there.
         cpu_s: Processor time of each process for the telling; of those that follow it, up to the transcript.
         memory: Of each process, once the story had been read on the site.

@@ -209,6 +209,15 @@ def test_waiting_begins_when_all_was_said_and_not_before() -> None:
     assert step(visit, WAITED, 55.0, RULES)[0].asked == 2
 
 
+def test_who_asks_to_hear_it_again_has_all_the_time_to_answer_again() -> None:
+    visit, _ = follow(G, G)
+    visit, _ = step(visit, HEARD, 35.0, RULES)
+    visit = conversation.once_more(visit, 54.0, RULES)
+    assert step(visit, WAITED, 56.0, RULES)[0] == visit
+    visit, _ = step(visit, HEARD, 60.0, RULES)
+    assert goes_on_at(visit, RULES) == 80.0
+
+
 def test_prompts_that_are_never_heard_do_not_hold_the_visit() -> None:
     assert state_after(G, WAITED, WAITED, WAITED) is State.IDLE
     assert state_after(*KEPT, G, G, Trigger.SAVED, WAITED, WAITED) is State.IDLE
@@ -244,79 +253,3 @@ def test_with_one_switch_nobody_answering_is_offered_everything_twice_and_then_n
     told = (G, HEARD, HEARD, G, Trigger.RECORDING, HEARD, WAITED, HEARD, G, Trigger.ENDED)
     each = (HEARD, HEARD, WAITED, HEARD, WAITED)
     assert follow(*told, *each, *each, *each, *each, rules=ONE)[1][-1] is Action.KEEP_NOT_AGREED
-
-
-SEVERAL = Rules(questions=3)
-TO_CHOOSE = (G, HEARD, G)
-
-
-def test_several_questions_are_offered_one_by_one_before_the_microphone_opens() -> None:
-    visit, actions = follow(*TO_CHOOSE, rules=SEVERAL)
-    assert (visit.state, visit.question, actions) == (State.CHOOSE, 0, [])
-    assert says(visit, SEVERAL) == ("question", "to_answer", "other_question")
-    visit, _ = follow(*TO_CHOOSE, R, R, rules=SEVERAL)
-    assert (visit.state, visit.question) == (State.CHOOSE, 2)
-    visit, actions = follow(*TO_CHOOSE, R, R, G, Trigger.RECORDING, rules=SEVERAL)
-    assert (visit.state, visit.question, actions) == (State.QUESTION, 2, [Action.OPEN])
-    # Who tries again is asked the same question.
-    told = (*TO_CHOOSE, R, G, Trigger.RECORDING, HEARD, WAITED, HEARD, G, Trigger.NOTHING_TOLD, G, Trigger.RECORDING)
-    visit, _ = follow(*told, rules=SEVERAL)
-    assert (visit.state, visit.question) == (State.QUESTION, 1)
-
-
-def test_who_wants_none_of_the_questions_may_hear_them_again_or_stop() -> None:
-    none = (*TO_CHOOSE, R, R, R)
-    assert says(follow(*none, rules=SEVERAL)[0], SEVERAL) == ("no_more", "to_hear_again", "to_stop")
-    visit, _ = follow(*none, G, rules=SEVERAL)
-    assert (visit.state, visit.question) == (State.CHOOSE, 0)
-    assert state_after(*none, R, rules=SEVERAL) is State.GOODBYE
-    assert follow(*TO_CHOOSE, *NOBODY, rules=SEVERAL) == (follow(*TO_CHOOSE, *NOBODY, rules=SEVERAL)[0], [])
-    assert state_after(*TO_CHOOSE, *NOBODY, rules=SEVERAL) is State.IDLE
-
-
-def test_the_next_visitor_hears_the_first_question_first() -> None:
-    visit, _ = follow(*TO_CHOOSE, R, *NOBODY, *TO_CHOOSE, rules=SEVERAL)
-    assert (visit.state, visit.question) == (State.CHOOSE, 0)
-
-
-def test_with_one_switch_each_question_is_offered_and_the_last_one_leads_to_what_else_there_is() -> None:
-    rules = Rules(questions=2, one_switch=True)
-    to_choose = (G, HEARD, HEARD, G)  # a press, what is to be said, the first offer taken
-    visit, _ = follow(*to_choose, HEARD, HEARD, WAITED, rules=rules)
-    assert says(visit, rules) == ("other_question",)
-    other = (*to_choose, HEARD, HEARD, WAITED, G)
-    assert follow(*other, rules=rules)[0].question == 1
-    assert state_after(*other, HEARD, HEARD, WAITED, G, rules=rules) is State.NO_MORE
-
-
-SPOKEN = Rules(spoken=True)
-
-
-def test_a_yes_is_also_said_aloud_where_the_station_asks_for_it() -> None:
-    visit, _ = follow(*KEPT, R, G, rules=SPOKEN)
-    assert (visit.state, says(visit, SPOKEN)) == (State.SAY, ("say_yes",))
-    visit, actions = follow(*KEPT, G, R, HEARD, WAITED, Trigger.ENDED, rules=SPOKEN)
-    assert visit.state is State.SAVING
-    assert actions[-6:] == [
-        Action.WORDS_YES, Action.VOICE_NO, Action.OPEN_CLIP, Action.LISTEN_CLIP, Action.END_CLIP, Action.KEEP,
-    ]  # fmt: skip
-
-
-def test_two_noes_need_not_be_said_aloud() -> None:
-    assert follow(*KEPT, R, R, rules=SPOKEN)[1][-1] is Action.KEEP
-
-
-def test_a_yes_that_cannot_be_recorded_is_kept_as_it_was_pressed() -> None:
-    said = (*KEPT, G, G)
-    for way in ((Trigger.CANNOT_RECORD,), (HEARD, Trigger.CANNOT_RECORD), (HEARD, Trigger.CUT), (Trigger.CUT,)):
-        visit, actions = follow(*said, *way, rules=SPOKEN)
-        assert (visit.state, actions[-1]) == (State.SAVING, Action.KEEP)
-
-
-def test_a_station_that_rests_says_so_and_asks_nothing() -> None:
-    resting = (Trigger.REST, G)
-    assert says(follow(*resting)[0], RULES) == ("resting",)
-    assert state_after(*resting, HEARD) is State.IDLE
-    assert state_after(Trigger.REST, Trigger.FAULT, Trigger.WAKE) is State.IDLE
-    assert state_after(Trigger.FAULT, Trigger.REST) is State.RESTING
-    assert state_after(*TELL, Trigger.REST) is State.TELLING
