@@ -1,6 +1,7 @@
 """People: whom a lead lets in, as what, and for how long."""
 
 from collections.abc import Callable
+from typing import cast
 from urllib.parse import urlsplit
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -30,6 +31,10 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 def _role_field() -> StringField:
     return StringField("What they may do", [AnyOf(ROLES, message="Choose one.")])
+
+
+def _chosen(form: "InviteForm | RoleForm") -> Role:
+    return cast(Role, form.role.data)
 
 
 class InviteForm(FlaskForm):  # type: ignore[misc] # flask_wtf comes without types
@@ -69,7 +74,7 @@ def invite() -> Answer:
         return render_template("invite.html", form=form, roles=ROLES), UNPROCESSABLE
     code, link = new_link()
     try:
-        made = current_site().archive.people.invite(form.name.data or "", form.role.data, link, by=sessions.me().id)
+        made = current_site().archive.people.invite(form.name.data or "", _chosen(form), link, by=sessions.me().id)
     except NotAllowed as error:
         form.name.errors = [str(error)]
         return render_template("invite.html", form=form, roles=ROLES), CONFLICT
@@ -90,7 +95,7 @@ def change_role(account_id: str) -> Answer:
     account, form = _find(account_id), RoleForm()
     if not form.validate():
         return _page(account, "Choose what they may do."), UNPROCESSABLE
-    role: Role = form.role.data
+    role = _chosen(form)
     return _change(
         account,
         lambda revision: current_site().archive.people.change_role(

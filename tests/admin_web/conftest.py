@@ -12,6 +12,9 @@ from admin_web.site import Site, site_of
 from kiosk.stories.folder import DataFolder
 from tests.admin_web.making import NAME, PASSWORD, add_person, sign_in
 
+#: argon2id as ever, and only as slow as it must be: hundreds of tests sign in.
+QUICK = Passwords(rounds=1, memory_kib=8)
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> DataFolder:
@@ -25,12 +28,14 @@ def app(folder: DataFolder) -> Flask:
 
 @pytest.fixture
 def site(app: Flask) -> Site:
-    return site_of(app)
+    site = site_of(app)
+    site.passwords = QUICK
+    return site
 
 
 @pytest.fixture(scope="session")
 def password_hash() -> str:
-    return Passwords().hash(PASSWORD)
+    return QUICK.hash(PASSWORD)
 
 
 @pytest.fixture
