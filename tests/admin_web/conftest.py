@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 
 from admin_web import create_app
 from admin_web.archive import Role
@@ -21,9 +22,17 @@ def folder(tmp_path: Path) -> DataFolder:
     return DataFolder.open(tmp_path / "data")
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Templates are compiled once, and not for each of hundreds of apps."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def app(folder: DataFolder) -> Flask:
-    return create_app(folder, test_config={"TESTING": True})
+def app(folder: DataFolder, compiled_templates: FileSystemBytecodeCache) -> Flask:
+    app = create_app(folder, test_config={"TESTING": True})
+    app.jinja_env.bytecode_cache = compiled_templates
+    return app
 
 
 @pytest.fixture
