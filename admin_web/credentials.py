@@ -38,8 +38,8 @@ class Passwords:
         no_ones: A hash that no password fits, and that takes as long as any to find that out.
     """
 
-    def __init__(self) -> None:
-        self._hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+    def __init__(self, *, rounds: int = 2, memory_kib: int = 19 * 1024) -> None:
+        self._hasher = PasswordHasher(time_cost=rounds, memory_cost=memory_kib, parallelism=1)
         self._one_at_a_time = threading.Lock()
         # Nobody's: what is reckoned with where there is no such person. Of the same cost, and the hash of nothing.
         cost = f"m={self._hasher.memory_cost},t={self._hasher.time_cost},p={self._hasher.parallelism}"

@@ -47,7 +47,7 @@ HEADERS = {
 _REFUSALS = {
     400: ("That could not be read", "The browser sent something that Sayso does not understand. Nothing was changed."),
     403: ("This is not for you", "Your account may not do this. A lead can, or can let you. Nothing was changed."),
-    404: ("There is nothing here", "The story may have been taken away, or the address has a typing mistake in it."),
+    404: ("There is nothing here", "It may have been taken away, or the address has a typing mistake in it."),
     405: ("That does not work this way", "Please use the buttons on the pages. Nothing was changed."),
     413: ("That was too much at once", "What was sent is too large. Nothing was changed."),
     416: ("There is no such part", "The recording is shorter than that."),

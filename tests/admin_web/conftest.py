@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 
 from admin_web import create_app
 from admin_web.archive import Role
@@ -12,25 +13,38 @@ from admin_web.site import Site, site_of
 from kiosk.stories.folder import DataFolder
 from tests.admin_web.making import NAME, PASSWORD, add_person, sign_in
 
+#: argon2id as ever, and only as slow as it must be: hundreds of tests sign in.
+QUICK = Passwords(rounds=1, memory_kib=8)
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> DataFolder:
     return DataFolder.open(tmp_path / "data")
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Templates are compiled once, and not for each of hundreds of apps."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def app(folder: DataFolder) -> Flask:
-    return create_app(folder, test_config={"TESTING": True})
+def app(folder: DataFolder, compiled_templates: FileSystemBytecodeCache) -> Flask:
+    app = create_app(folder, test_config={"TESTING": True})
+    app.jinja_env.bytecode_cache = compiled_templates
+    return app
 
 
 @pytest.fixture
 def site(app: Flask) -> Site:
-    return site_of(app)
+    site = site_of(app)
+    site.passwords = QUICK
+    return site
 
 
 @pytest.fixture(scope="session")
 def password_hash() -> str:
-    return Passwords().hash(PASSWORD)
+    return QUICK.hash(PASSWORD)
 
 
 @pytest.fixture

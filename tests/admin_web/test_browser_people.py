@@ -155,12 +155,11 @@ def test_every_page_is_well_made(
         lead.goto(f"{admin.address}/people/{who.id}")
         if button == "Remove":
             lead.get_by_text("Remove Removed", exact=True).click()
-        assert_well_made(lead)
         lead.get_by_role("button", name=button).click()
         expect(lead.get_by_role("status")).to_be_visible()
         assert_well_made(lead)
     me = account(data, NAME)
-    for path in (f"/people/{out.id}", f"/people/{me.id}", "/people/invite", "/me", "/nowhere", "/"):
+    for path in ("/nowhere", "/"):
         lead.goto(admin.address + path)
         assert_well_made(lead)
     lead.goto(f"{admin.address}/people/{me.id}")

@@ -209,6 +209,7 @@ class TestSignIn:
             "http:evil.example",
             "http://[",
             "/nowhere",
+            "/?page=2\r\nSet-Cookie: a=b",
             "/sign-out",
             "stories/station-000001-abcdef",
         ],

@@ -167,15 +167,12 @@ class TestLinksThatOpenNothing:
         assert send(client, f"/people/{account.id}/{verb}", revision=account.revision).status_code == 303
         self.assert_gone(visitor, path, gone)
 
-    @pytest.mark.parametrize(
-        "forged",
-        ["x", "é", "..", "%2e%2e%2fsecret-key", "a" * 3000, "%00", "%ff%fe", "<script>", "%0d%0aSet-Cookie:a=b"],
-    )
-    def test_forged(self, client: FlaskClient, visitor: FlaskClient, gone: str, forged: str) -> None:
+    def test_forged(self, client: FlaskClient, visitor: FlaskClient, gone: str) -> None:
         invite(client)
-        answer = visitor.get(f"/join/{forged}")
-        assert answer.status_code == 303 and answer.location in ("/join", "/sign-in")
-        assert visitor.get("/join").text == gone
+        for forged in ("x", "é", "..", "%2e%2e%2fkey", "a" * 3000, "%00", "%ff%fe", "<b>", "%0d%0aSet-Cookie:a=b"):
+            answer = visitor.get(f"/join/{forged}")
+            assert answer.status_code == 303 and answer.location in ("/join", "/sign-in"), forged
+            assert visitor.get("/join").text == gone
 
     def test_the_hash_in_place_of_the_code(
         self, client: FlaskClient, visitor: FlaskClient, site: Site, gone: str

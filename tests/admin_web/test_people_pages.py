@@ -147,27 +147,19 @@ class TestOnePerson:
         assert named(site) == me
         assert client.get("/people").status_code == 200
 
-    @pytest.mark.parametrize("revision", ["", "x", "0", "-1", "1.5", "9" * 30, "1; DROP TABLE"])
-    @pytest.mark.parametrize("action", ["disable", "role"])
-    def test_a_revision_that_is_none_changes_nothing(
-        self, client: FlaskClient, site: Site, ann: str, action: str, revision: str
-    ) -> None:
+    def test_a_revision_that_is_none_changes_nothing(self, client: FlaskClient, site: Site, ann: str) -> None:
         before = site.archive.people.get(ann)
-        answer = send(client, f"/people/{ann}/{action}", revision=revision, role="lead")
-        assert answer.status_code in (400, 422)
+        for revision in ("", "x", "0", "-1", "1.5", "9" * 30, "1; DROP TABLE"):
+            for action in ACTIONS:
+                answer = send(client, f"/people/{ann}/{action}", revision=revision, role="lead")
+                assert answer.status_code in (400, 422), (revision, action)
         assert site.archive.people.get(ann) == before
 
-    @pytest.mark.parametrize(
-        "odd", ["..", "../../etc/passwd", "..%2f..%2fsecret-key", "%00", "%ff", "é" * 300, "0" * 16, "'--", "<script>"]
-    )
-    def test_an_odd_id_is_not_there(self, client: FlaskClient, odd: str) -> None:
-        answers = [
-            client.get(f"/people/{odd}"),
-            *(send(client, f"/people/{odd}/{each}", revision=1) for each in ACTIONS),
-        ]
-        for answer in answers:
-            assert answer.status_code in (404, 405, 308), odd
-            assert "root:" not in answer.text and "<script>" not in answer.text
+    def test_an_odd_id_is_not_there(self, client: FlaskClient) -> None:
+        for odd in ("..", "../../etc/passwd", "..%2f..%2fsecret-key", "%00", "%ff", "é" * 300, "0" * 16, "'--", "<b>"):
+            for answer in (client.get(f"/people/{odd}"), *(send(client, f"/people/{odd}/{each}") for each in ACTIONS)):
+                assert answer.status_code in (404, 405, 308), odd
+                assert "root:" not in answer.text and "<b>" not in answer.text
 
 
 class TestNames:

@@ -185,11 +185,6 @@ def guess(app: Flask, name: str = making.NAME, times: int = PAIR.free + 1, addre
 
 class TestSignIn:
     @pytest.fixture(autouse=True)
-    def quick(self, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-        """argon2 takes its time as it should, and these tests are not about it."""
-        monkeypatch.setattr(site.passwords, "fits", lambda kept, password: bool(kept) and password == making.PASSWORD)
-
-    @pytest.fixture(autouse=True)
     def clock(self, site: Site) -> Time:
         clock = Time()
         site.throttle = Throttle(clock)
