@@ -11,8 +11,8 @@ import numpy as np
 
 from kiosk.stories.records import Word
 
-#: What it speaks for an alignment that a word was kept, or put in another's place. A library's edit distance has 2 to 1,
-#: which is undecided between a word that was kept and three that were not.
+#: What speaks for an alignment: a word that was kept, and one put in another's place. The usual edit distance has 2 to
+#: 1, which is undecided between a word that was kept and two that were not.
 _KEPT, _REPLACED = 3, 1
 #: How long a letter takes where nobody knows better: people say 10 to 15 in a second.
 _LETTER_S = 0.08
@@ -40,6 +40,8 @@ def corrected(heard: Sequence[Word], text: str, length_s: float) -> tuple[Word, 
         else:
             begin_s = words[-1].end if words else 0.0
             end_s = heard[here.stop].start if here.stop < len(heard) else max(length_s, begin_s)
+            # Vosk's words may overlap by a hair.
+            begin_s = min(begin_s, end_s)
             words += _spread(typed[there], heard[here], begin_s, end_s)
     return tuple(words)
 
@@ -108,7 +110,7 @@ def _spread(typed: Sequence[str], replaced: Sequence[Word], begin_s: float, end_
         begin_s, end_s = replaced[0].start, max(replaced[0].start, replaced[-1].end)
     else:
         # Into a silence: from its beginning, so that whoever clicks the word does not miss what was said.
-        end_s = min(max(begin_s, end_s), begin_s + _LETTER_S * sum(letters))
+        end_s = min(end_s, begin_s + _LETTER_S * sum(letters))
     letter_s, words, at_s = (end_s - begin_s) / sum(letters) if letters else 0.0, list[Word](), begin_s
     for word, count in zip(typed, letters, strict=True):
         next_s = min(end_s, at_s + count * letter_s)
