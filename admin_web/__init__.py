@@ -5,10 +5,15 @@ from typing import Any
 
 from flask import Flask
 
+from admin_web.account import account
 from admin_web.archive import Archive
 from admin_web.auth import auth
 from admin_web.credentials import SetUpCode, secret_key
+from admin_web.groups import groups
 from admin_web.intake import Intake
+from admin_web.joining import joining
+from admin_web.people import people
+from admin_web.rights import EVERYBODY, open_to
 from admin_web.security import protect
 from admin_web.site import Site
 from admin_web.stories import stories
@@ -50,14 +55,15 @@ def create_app(
         settings=settings or AdminSettings(),
         archive=archive,
         intake=Intake(folder, archive),
-        set_up_code=None if archive.people.first() else SetUpCode(),
+        set_up_code=None if archive.people.everybody() else SetUpCode(),
     )
     protect(app)
-    app.register_blueprint(auth)
-    app.register_blueprint(stories)
+    for blueprint in (auth, joining, account, people, groups, stories):
+        app.register_blueprint(blueprint)
     app.add_url_rule("/healthz", "health", _health)
     return app
 
 
+@open_to(EVERYBODY)
 def _health() -> tuple[str, dict[str, str]]:
     return "ok", {"Content-Type": "text/plain; charset=utf-8"}

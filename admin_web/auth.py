@@ -1,65 +1,54 @@
 """Signing in and out, and the first set-up."""
 
 import math
-import secrets
-import time
 from urllib.parse import urlsplit
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
-from flask_login import current_user, login_user, logout_user
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
-from wtforms import Field, Form, PasswordField, StringField
-from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
+from wtforms import StringField
+from wtforms.validators import InputRequired, Length
 
-from admin_web.archive import Account
-from admin_web.credentials import LONGEST_PASSWORD, SHORTEST_PASSWORD, same_name
-from admin_web.security import StaffMember
-from admin_web.site import Site, current_site
+from admin_web import sessions
+from admin_web.archive import Account, plain_name
+from admin_web.devices import remember_on_device, this_device
+from admin_web.forms import (
+    LONGEST_NAME,
+    TOO_MANY,
+    UNPROCESSABLE,
+    name_field,
+    new_password_field,
+    present_password_field,
+)
+from admin_web.rights import EVERYBODY, SIGNED_IN, START, open_to, visitors_of
+from admin_web.site import current_site
+from admin_web.throttle import ADDRESS, Counts, known_devices_try, network_of, strangers_try
 
 auth = Blueprint("auth", __name__)
 
-#: What a form with a fault is answered with, and one that came too soon after too many others.
-_UNPROCESSABLE, _TOO_MANY = 422, 429
-_LONGEST_NAME = 80
-
-
-def _printable(form: Form, field: Field) -> None:
-    if not (field.data or "").isprintable():
-        raise ValidationError("Use letters and spaces only.")
+Answer = str | Response | tuple[str, int] | tuple[str, int, dict[str, str]]
 
 
 class SetUpForm(FlaskForm):  # type: ignore[misc] # flask_wtf comes without types
     """The first person: the code from the screen, a name and a password."""
 
     code = StringField("Set-up code", [InputRequired("Type the set-up code."), Length(max=100)])
-    name = StringField(
-        "Your name",
-        [DataRequired("Type your name."), Length(max=_LONGEST_NAME, message="Use a shorter name."), _printable],
-        # Kept without the spaces that a phone adds; a name of spaces alone is none.
-        filters=[lambda name: name.strip() if name else name],
-    )
-    password = PasswordField(
-        "Password",
-        [
-            InputRequired("Choose a password."),
-            Length(min=SHORTEST_PASSWORD, message=f"Use {SHORTEST_PASSWORD} characters or more."),
-            Length(max=LONGEST_PASSWORD, message=f"Use at most {LONGEST_PASSWORD} characters."),
-        ],
-    )
+    name = name_field("Your name")
+    password = new_password_field("Password")
 
 
 class SignInForm(FlaskForm):  # type: ignore[misc]
     """Name and password."""
 
-    name = StringField("Your name", [InputRequired("Type your name."), Length(max=_LONGEST_NAME)])
-    password = PasswordField("Password", [InputRequired("Type your password."), Length(max=LONGEST_PASSWORD)])
+    name = StringField("Your name", [InputRequired("Type your name."), Length(max=LONGEST_NAME)])
+    password = present_password_field("Password")
 
 
 @auth.route("/setup", methods=["GET", "POST"])
-def set_up() -> str | Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
-    """Make the one account, with the code that `sayso admin` printed."""
+@open_to(EVERYBODY)
+def set_up() -> Answer:
+    """Make the first account, a lead's, with the code that `sayso admin` printed."""
     site = current_site()
     code = site.set_up_code
     if not code:
@@ -68,92 +57,103 @@ def set_up() -> str | Response | tuple[str, int] | tuple[str, int, dict[str, str
     if request.method == "GET":
         return render_template("set_up.html", form=form)
     if not form.validate():
-        return render_template("set_up.html", form=form), _UNPROCESSABLE
-    wait_s = site.throttle.attempt(_address())
+        return render_template("set_up.html", form=form), UNPROCESSABLE
+    counts = [(ADDRESS, network_of(address()))]
+    wait_s = site.throttle.attempt(counts)
     if wait_s:
-        return _too_many("set_up.html", form, wait_s)
+        return too_many("set_up.html", form, wait_s)
     if not code.fits(form.code.data or ""):
         form.code.errors = ["This is not the set-up code. It stands where Sayso was started, in four groups of four."]
-        return render_template("set_up.html", form=form), _UNPROCESSABLE
+        return render_template("set_up.html", form=form), UNPROCESSABLE
     account = site.archive.people.make_first(form.name.data or "", site.passwords.hash(form.password.data or ""))
     site.set_up_code = None
-    site.throttle.succeeded(_address())
+    site.throttle.succeeded(counts)
     if not account:
         # Somebody else set the site up a moment ago.
         return redirect(url_for("auth.sign_in"), code=303)
-    _begin_session(account)
-    flash("Your account is ready, and you are signed in.")
-    return redirect(url_for("stories.listing"), code=303)
+    return let_in(account, url_for(START[account.role]), "Your account is ready, and you are signed in.")
 
 
 @auth.route("/sign-in", methods=["GET", "POST"])
-def sign_in() -> str | Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
+@open_to(EVERYBODY)
+def sign_in() -> Answer:
     """Begin a session."""
     site = current_site()
-    if current_user.is_authenticated:
-        return redirect(_wanted())
+    who = sessions.person()
+    if who:
+        return redirect(_wanted(who.account))
     form = SignInForm()
     if request.method == "GET":
-        return render_template("sign_in.html", form=form)
+        return render_template("sign_in.html", form=form, settings=site.settings)
     if not form.validate():
-        return render_template("sign_in.html", form=form), _UNPROCESSABLE
-    wait_s = site.throttle.attempt(_address())
+        return render_template("sign_in.html", form=form, settings=site.settings), UNPROCESSABLE
+    account = site.archive.people.named(form.name.data or "")
+    counts = _counts(account, form.name.data or "")
+    wait_s = site.throttle.attempt(counts)
     if wait_s:
-        return _too_many("sign_in.html", form, wait_s)
-    account = _account_for(site, form.name.data or "", form.password.data or "")
-    if not account:
+        return too_many("sign_in.html", form, wait_s, settings=site.settings)
+    # The password is reckoned, and the try noted, whether or not there is such a person: neither the answer nor the
+    # time it takes tells.
+    kept = account.password_hash if account and account.can_sign_in else ""
+    if not site.passwords.fits(kept, form.password.data or "") or not account:
+        site.archive.people.sign_in_failed(account.id if account else "", address())
         form.form_errors.append("Name and password do not fit together. Please try again.")
-        return render_template("sign_in.html", form=form), _UNPROCESSABLE
-    site.throttle.succeeded(_address())
-    _begin_session(account)
-    return redirect(_wanted(), code=303)
+        return render_template("sign_in.html", form=form, settings=site.settings), UNPROCESSABLE
+    site.throttle.succeeded(counts)
+    return let_in(account, _wanted(account))
 
 
 @auth.post("/sign-out")
+@open_to(SIGNED_IN)
 def sign_out() -> Response:
     """End the session, also for any copy of its cookie."""
-    current_site().end_session(session["id"])
-    logout_user()
-    session.clear()
+    sessions.end()
     flash("You are signed out.")
     return redirect(url_for("auth.sign_in"), code=303)
 
 
-def _account_for(site: Site, name: str, password: str) -> Account | None:
-    account = site.archive.people.first()
-    if not account:
-        return None
-    # The password is reckoned whether or not the name is right: the time it takes tells nothing of either.
-    password_fits = site.passwords.fits(account.password_hash, password)
-    return account if same_name(account.name, name) and password_fits else None
+def let_in(account: Account, to: str, message: str = "") -> Response:
+    """Begin a session for somebody who has proved to be this person, and lead on.
+
+    Raises:
+        NotAllowed: The account was removed a moment ago.
+    """
+    current_site().archive.people.signed_in(account.id, address())
+    sessions.end()
+    sessions.begin(account)
+    if message:
+        flash(message)
+    return remember_on_device(account, redirect(to, code=303))
 
 
-def _begin_session(account: Account) -> None:
-    # A new session, with nothing in it that anybody could have put there before.
-    session.clear()
-    session["id"] = secrets.token_hex(16)
-    session["used_at"] = time.time()
-    login_user(StaffMember(account))
-
-
-def _too_many(template: str, form: FlaskForm, wait_s: float) -> tuple[str, int, dict[str, str]]:
+def too_many(template: str, form: FlaskForm, wait_s: float, **context: object) -> Answer:
+    """Answer a try that came too soon."""
     seconds = math.ceil(wait_s)
-    form.form_errors.append(f"That was too many tries. Wait {seconds} seconds, then try again.")
-    return render_template(template, form=form), _TOO_MANY, {"Retry-After": str(seconds)}
+    wait = "a second" if seconds == 1 else f"{seconds} seconds"
+    form.form_errors.append(f"That was too many tries. Wait {wait}, then try again.")
+    return render_template(template, form=form, **context), TOO_MANY, {"Retry-After": str(seconds)}
 
 
-def _address() -> str:
+def address() -> str:
+    """Return where the request comes from."""
     return request.remote_addr or ""
 
 
-def _wanted() -> str:
-    """Return the page of ours that the person came for; the list if `next` names anything else."""
-    wanted = request.args.get("next", "")
+def _counts(account: Account | None, name: str) -> Counts:
+    device = this_device()
+    if account and device.knows(account):
+        return known_devices_try(device.id, account.id)
+    return strangers_try(address(), plain_name(name))
+
+
+def _wanted(account: Account) -> str:
+    """Return the page of ours that the person came for; their own start if `next` names anything else."""
+    start, wanted = url_for(START[account.role]), request.args.get("next", "")
     # One slash and no backslash at the start: browsers take "//host" and "/\\host" for another site.
     if not wanted.isprintable() or "\\" in wanted or not wanted.startswith("/") or wanted.startswith("//"):
-        return url_for("stories.listing")
+        return start
     try:
-        current_app.url_map.bind("").match(urlsplit(wanted).path, method="GET")
+        endpoint, _ = current_app.url_map.bind("").match(urlsplit(wanted).path, method="GET")
     except (HTTPException, ValueError):
-        return url_for("stories.listing")
-    return wanted
+        return start
+    return wanted if account.role in visitors_of(current_app.view_functions[endpoint]) else start

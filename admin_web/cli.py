@@ -87,13 +87,12 @@ def _at_work(app: Flask, address: str, keeping: KeepingSettings) -> Iterator[Non
 def _tell(app: Flask, host: str, port: int, address: str) -> None:
     """Print where the site is and how to get in."""
     site = site_of(app)
-    account = site.archive.people.first()
     lines = [f"Sayso's site: {address}"]
     if site.set_up_code:
         lines.append(f"Nobody has an account yet. Make yours there with this set-up code: {site.set_up_code.text}")
         lines.append("The code works once, and only until the site is stopped.")
-    elif account:
-        lines.append(f"Sign in as {account.name}.")
+    else:
+        lines.append("Sign in there with your name and password.")
     if host in _EVERYWHERE:
         lines.append(f"From other machines: http://{socket.gethostname()}:{port}")
         lines.append("Anyone on this network can reach the sign-in page. 127.0.0.1 would be this machine alone.")

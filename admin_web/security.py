@@ -1,23 +1,22 @@
 """What holds for every answer: who may see it, which headers it carries, and how refusals look."""
 
-import time
-
-from flask import Flask, Response, redirect, render_template, request, session, url_for
+from flask import Flask, Response, abort, current_app, flash, redirect, render_template, request, session, url_for
 from flask.sessions import SecureCookieSessionInterface
-from flask_login import LoginManager, UserMixin, current_user, logout_user
+from flask_login import LoginManager
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from admin_web.archive import Account
+from admin_web import sessions
+from admin_web.forms import CONFLICT
+from admin_web.rights import EVERYBODY, START, open_to, visitors_of
 from admin_web.site import current_site
+from kiosk.errors import ArchiveError, ChangedMeanwhile, NotAllowed
 
-#: What anybody may ask for. Everything else, also what is not there, leads to the sign-in page.
-OPEN_TO_ALL = frozenset({"static", "health", "auth.sign_in", "auth.set_up"})
+#: What needs nobody's account, not even that there is one.
+_ALWAYS = frozenset({"static", "health"})
 #: What a page asks for by itself; it does not count as use of the session.
 ASKED_BY_PAGES = frozenset({"stories.words"})
-#: A session is marked as used at most this often, so that not every answer sets a cookie.
-_MARK_EVERY_S = 60
 
 #: Nothing comes from outside, no script or style stands in a page, and no other site may show ours in a frame.
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -46,26 +45,23 @@ HEADERS = {
 #: Refusals in plain words: title, and what it means for the person.
 _REFUSALS = {
     400: ("That could not be read", "The browser sent something that Sayso does not understand. Nothing was changed."),
-    403: ("That was not done", "You may not do this. Nothing was changed."),
+    403: ("This is not for you", "Your account may not do this. A lead can, or can let you. Nothing was changed."),
     404: ("There is nothing here", "The story may have been taken away, or the address has a typing mistake in it."),
     405: ("That does not work this way", "Please use the buttons on the pages. Nothing was changed."),
     413: ("That was too much at once", "What was sent is too large. Nothing was changed."),
     416: ("There is no such part", "The recording is shorter than that."),
     500: ("Something went wrong", "It is a mistake in Sayso, not yours. All stories are safe. Please try again."),
 }
+_NOT_KEPT = (
+    "That could not be kept",
+    "Sayso could not read or write what it knows: the disk may be full or broken, or busy with a backup. Nothing was "
+    "changed. Try again in a minute. If it stays so, tell whoever looks after the station.",
+)
 _TOO_OLD = (
     "This page was open too long",
     "You were signed out meanwhile, or the page was left open for a long time. Nothing was changed. "
     "Go back to the start and do it once more.",
 )
-
-
-class StaffMember(UserMixin):  # type: ignore[misc] # flask_login comes without types
-    """Somebody who is signed in."""
-
-    def __init__(self, account: Account) -> None:
-        self.id = account.id
-        self.name = account.name
 
 
 class CookieSessions(SecureCookieSessionInterface):
@@ -80,53 +76,51 @@ def protect(app: Flask) -> None:
     """Give `app` its guards."""
     app.session_interface = CookieSessions()
     login = LoginManager(app)
-    login.user_loader(_load_account)
+    login.user_loader(sessions.holder)
+    open_to(EVERYBODY)(app.view_functions["static"])
     # Ours goes before CSRF's: who was signed out is led to the sign-in page, not told of tokens.
     app.before_request(_let_in)
     CSRFProtect(app)
     app.after_request(_add_headers)
     app.register_error_handler(CSRFError, _too_old)
     app.register_error_handler(HTTPException, _refuse)
-
-
-def _load_account(account_id: str) -> StaffMember | None:
-    account = current_site().archive.people.first()
-    return StaffMember(account) if account and account.id == account_id else None
+    for error in (NotAllowed, ChangedMeanwhile):
+        app.register_error_handler(error, _not_done)
+    app.register_error_handler(ArchiveError, _not_kept)
 
 
 def _let_in() -> WerkzeugResponse | None:
-    if request.endpoint in ("static", "health"):
+    if request.endpoint in _ALWAYS:
         return None
-    site = current_site()
-    if site.set_up_code:
+    if current_site().set_up_code:
         return None if request.endpoint == "auth.set_up" else redirect(url_for("auth.set_up"))
-    if current_user.is_authenticated and not _in_use(site.settings.session_hours * 3600):
-        logout_user()
-        session.clear()
-    if current_user.is_authenticated or request.endpoint in OPEN_TO_ALL:
+    visitors = visitors_of(current_app.view_functions.get(request.endpoint or ""))
+    if "nobody" in visitors:
         return None
+    who = sessions.person()
+    if not who:
+        return _to_sign_in()
+    if request.endpoint not in ASKED_BY_PAGES:
+        sessions.mark_used()
+    # Without an endpoint it is nothing of ours, and Flask says so.
+    if request.endpoint and who.role not in visitors:
+        if request.path == "/":
+            return redirect(url_for(START[who.role]))
+        abort(403)
+    return None
+
+
+def _to_sign_in() -> WerkzeugResponse:
+    if "_user_id" in session:
+        session.clear()
+        flash("You were signed out. Please sign in again.")
     came_for = request.full_path.rstrip("?") if request.method == "GET" else "/"
     return redirect(url_for("auth.sign_in", next=None if came_for == "/" else came_for), code=303)
 
 
-def _in_use(longest_s: float) -> bool:
-    """Return whether the session still counts, and mark it as used."""
-    session_id, used_at = session.get("id"), session.get("used_at")
-    now = time.time()
-    if not isinstance(session_id, str) or session_id in current_site().ended or not isinstance(used_at, int | float):
-        return False
-    idle_s = now - used_at
-    # Less than nothing: the clock was set back, and nobody can tell how long it was.
-    if not -_MARK_EVERY_S <= idle_s <= longest_s:
-        return False
-    if idle_s > min(_MARK_EVERY_S, longest_s / 2) and request.endpoint not in ASKED_BY_PAGES:
-        session["used_at"] = now
-    return True
-
-
 def _add_headers(response: Response) -> Response:
     for name, value in HEADERS.items():
-        response.headers[name] = value
+        response.headers.setdefault(name, value)
     if request.endpoint != "static":
         # People's words and voices: neither the browser nor anything between keeps a copy.
         response.headers["Cache-Control"] = "private, no-store"
@@ -136,6 +130,15 @@ def _add_headers(response: Response) -> Response:
 def _too_old(error: CSRFError) -> tuple[str, int]:
     title, text = _TOO_OLD
     return render_template("refusal.html", title=title, text=text), 403
+
+
+def _not_done(error: NotAllowed | ChangedMeanwhile) -> tuple[str, int]:
+    return render_template("refusal.html", title="That was not done", text=str(error)), CONFLICT
+
+
+def _not_kept(error: ArchiveError) -> tuple[str, int]:
+    current_app.logger.error("%s", error)
+    return render_template("refusal.html", title=_NOT_KEPT[0], text=_NOT_KEPT[1]), 503
 
 
 def _refuse(error: HTTPException) -> WerkzeugResponse:

@@ -11,9 +11,6 @@ from admin_web.throttle import Throttle
 from kiosk.config import AdminSettings
 from kiosk.stories.folder import DataFolder
 
-#: Signed-out sessions that are remembered, so that a copy of their cookie opens nothing.
-_ENDED_REMEMBERED = 10_000
-
 
 @dataclass
 class Site:
@@ -21,7 +18,6 @@ class Site:
 
     Attributes:
         set_up_code: Lets the first person in; None once there is an account.
-        ended: Ids of sessions that were signed out, oldest first. After a restart they end by their time alone.
     """
 
     folder: DataFolder
@@ -31,13 +27,6 @@ class Site:
     set_up_code: SetUpCode | None
     passwords: Passwords = field(default_factory=Passwords)
     throttle: Throttle = field(default_factory=Throttle)
-    ended: dict[str, None] = field(default_factory=dict)
-
-    def end_session(self, session_id: str) -> None:
-        """Remember that a session was signed out."""
-        self.ended[session_id] = None
-        while len(self.ended) > _ENDED_REMEMBERED:
-            self.ended.pop(next(iter(self.ended)), None)
 
 
 def site_of(app: Flask) -> Site:

@@ -7,11 +7,12 @@ from flask import Blueprint, abort, render_template, request, send_file
 from werkzeug.datastructures import Range
 from werkzeug.wrappers import Response
 
-from admin_web import station_state
-from admin_web.archive import StoryEntry, Words
+from admin_web import sessions, station_state
+from admin_web.archive import Filter, StoryEntry, Words
+from admin_web.rights import STAFF, open_to
 from admin_web.site import current_site
 from admin_web.transcripts import Paragraph, paragraphs
-from admin_web.wording import clock, length, when
+from admin_web.wording import clock, hours, length, when
 from kiosk.errors import StoryDamaged
 from kiosk.stories.folder import StoryFolder
 from kiosk.stories.records import Story
@@ -52,28 +53,35 @@ class Passage:
 
 @stories.app_template_filter("when")
 def _when(moment: datetime) -> str:
-    told = when(moment, datetime.now().astimezone())
+    told = _when_in_line(moment)
     return told[0].upper() + told[1:]
+
+
+@stories.app_template_filter("when_in_line")
+def _when_in_line(moment: datetime) -> str:
+    return when(moment, datetime.now().astimezone())
 
 
 stories.add_app_template_filter(length, "length_in_words")
 stories.add_app_template_filter(clock, "clock")
+stories.add_app_template_filter(hours, "hours_in_words")
 
 
 @stories.get("/")
+@open_to(STAFF)
 def listing() -> str:
-    """List stories, newest first."""
-    site = current_site()
+    """List stories, newest first: those that this person may see."""
+    site, wanted = current_site(), Filter(lead=_leads())
     # Not a number, or beyond the last: there is no such page.
     text = request.args.get("page", "1")
     page = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-    count = site.archive.stories.count()
+    count = site.archive.stories.count(wanted)
     pages = max(1, -(-count // PER_PAGE))
     if not 1 <= page <= pages:
         abort(404)
     return render_template(
         "stories.html",
-        entries=site.archive.stories.page(page, PER_PAGE),
+        entries=site.archive.stories.page(page, PER_PAGE, wanted),
         count=count,
         page=page,
         pages=pages,
@@ -83,6 +91,7 @@ def listing() -> str:
 
 
 @stories.get("/stories/<story_id>")
+@open_to(STAFF)
 def story(story_id: str) -> str:
     """Show one story."""
     entry, folder = _find(story_id)
@@ -104,6 +113,7 @@ def story(story_id: str) -> str:
 
 
 @stories.get("/stories/<story_id>/words")
+@open_to(STAFF)
 def words(story_id: str) -> str:
     """Return the part of a story's page that holds the words; the page asks for it while they are still to come."""
     entry, folder = _find(story_id)
@@ -111,6 +121,7 @@ def words(story_id: str) -> str:
 
 
 @stories.get("/stories/<story_id>/audio")
+@open_to(STAFF)
 def audio(story_id: str) -> Response:
     """Send the recording, or the part of it that the browser asks for."""
     _, folder = _find(story_id)
@@ -130,9 +141,14 @@ def _find(story_id: str) -> tuple[StoryEntry, StoryFolder]:
     except StoryDamaged:
         abort(404)
     entry = site.archive.stories.get(story_id)
-    if not entry or not folder.path.is_dir():
+    if not entry or not folder.path.is_dir() or (entry.for_leads_alone and not _leads()):
         abort(404)
     return entry, folder
+
+
+def _leads() -> bool:
+    who = sessions.person()
+    return who is not None and who.role == "lead"
 
 
 def _passage(folder: StoryFolder) -> Passage:

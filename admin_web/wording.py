@@ -39,6 +39,15 @@ def length(seconds: float) -> str:
     return f"{rest} s"
 
 
+def hours(number: float) -> str:
+    """Return "8 hours", "1 hour", "1 hour and 30 minutes" or "20 minutes"."""
+    whole, minutes = divmod(round(number * 60), 60)
+    parts = [
+        f"{count} {unit}{'' if count == 1 else 's'}" for count, unit in ((whole, "hour"), (minutes, "minute")) if count
+    ]
+    return " and ".join(parts) or "less than a minute"
+
+
 def clock(seconds: float) -> str:
     """Return a place in a recording as a player shows it: "0:07", "12:30", "1:02:30"."""
     minutes, rest = divmod(int(seconds), 60)

@@ -177,6 +177,9 @@ class AdminSettings(Section):
     )
     port: int = Field(8080, ge=1, le=65535, description="Port of the site: the number behind its address.")
     session_hours: float = Field(8, gt=0, le=168, description="A sign-in ends after this time without use.")
+    session_longest_hours: float = Field(
+        12, gt=0, le=168, description="A sign-in ends after this time in any case: a working day."
+    )
 
 
 class KeepingSettings(Section):

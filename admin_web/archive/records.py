@@ -69,11 +69,16 @@ class StoryEntry(StoryFacts):
     audio_going: bool = Field(default=False, description="It is being deleted: its file may still be there.")
 
     @property
+    def for_leads_alone(self) -> bool:
+        """Whether nobody but a lead may see it: its teller did not agree, or has taken it back."""
+        return not self.agreed or self.withdrawn_at is not None
+
+    @property
     def shelf(self) -> Literal["staff", "lead", "gone"]:
         """Who finds it in lists: all staff, the lead alone, or nobody because its folder is not there."""
         if not self.present:
             return "gone"
-        return "staff" if self.agreed and not self.withdrawn_at else "lead"
+        return "lead" if self.for_leads_alone else "staff"
 
 
 class Text(_Kept):
@@ -130,16 +135,36 @@ class Quote(_Kept):
     decided_at: AwareDatetime | None = None
 
 
+class Link(_Kept):
+    """A one-time link, with which somebody chooses a password."""
+
+    hash: str = Field(description="SHA-256 of the code in it, so that nobody finds the link itself here.")
+    until: AwareDatetime
+
+
 class Account(_Kept):
-    """Somebody who may sign in."""
+    """Somebody who may sign in, or once could. It is kept when it ends: the log's ids lead to its name."""
 
     id: str = Field(description="Random, so that no cookie for an earlier account opens this one.")
     revision: int = 1
     name: str
+    earlier_names: tuple[str, ...] = ()
     role: Role = "lead"
-    password_hash: str = Field(description="argon2id, with its salt and cost.")
+    password_hash: str = Field(default="", description="argon2id, with its salt and cost; empty: none is chosen yet.")
+    link: Link | None = None
     made_at: AwareDatetime
-    ended_at: AwareDatetime | None = Field(default=None, description="From then on it opens nothing.")
+    signed_in_at: AwareDatetime | None = Field(default=None, description="The last time.")
+    generation: int = Field(default=1, description="A session of another one than this has ended.")
+    signed_out: dict[str, AwareDatetime] = Field(
+        default={}, description="Sessions that ended before their time, and when that would have been."
+    )
+    disabled_at: AwareDatetime | None = Field(default=None, description="Until it is enabled again it opens nothing.")
+    ended_at: AwareDatetime | None = Field(default=None, description="From then on it opens nothing, for good.")
+
+    @property
+    def can_sign_in(self) -> bool:
+        """Whether a password opens it now."""
+        return bool(self.password_hash) and not self.disabled_at and not self.ended_at
 
 
 class Tombstone(_Kept):
@@ -159,7 +184,7 @@ class LogEntry(_Kept):
 
     number: int
     at: datetime
-    who: str = Field(description='Id of an account, "station" or "command line".')
+    who: str = Field(description='Id of an account, "station", "command line", or "somebody" who is not signed in.')
     what: str
     story: str = ""
     details: dict[str, str | int | bool] = {}

@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -33,12 +32,11 @@ def password_hash() -> str:
 
 
 @pytest.fixture
-def stranger(app: Flask, site: Site, password_hash: str) -> Iterator[FlaskClient]:
+def stranger(app: Flask, site: Site, password_hash: str) -> FlaskClient:
     """A browser of nobody; there is an account."""
     site.archive.people.make_first(NAME, password_hash)
     site.set_up_code = None
-    with app.test_client() as client:
-        yield client
+    return app.test_client()
 
 
 @pytest.fixture

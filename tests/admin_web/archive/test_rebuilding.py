@@ -52,7 +52,7 @@ def test_what_people_added_is_kept_aside(folder: DataFolder) -> None:
         text = archive.texts.get(story)
     rebuild(folder)
     with Archive(folder) as again:
-        assert again.people.first() is None and again.quotes.of(story) == []
+        assert again.people.everybody() == [] and again.quotes.of(story) == []
         assert again.stories.known(story).state == "unheard"
     (aside,) = kept_aside(folder)
     old = DataFolder(folder.root / "old")
@@ -60,7 +60,7 @@ def test_what_people_added_is_kept_aside(folder: DataFolder) -> None:
     for path in aside.iterdir():
         shutil.copy(path, old.archive / path.name)
     with Archive(old) as archive:
-        assert archive.texts.get(story) == text and archive.people.first()
+        assert archive.texts.get(story) == text and archive.people.everybody()
 
 
 def test_what_was_not_yet_in_the_file_goes_with_it(folder: DataFolder) -> None:

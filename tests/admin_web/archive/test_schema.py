@@ -34,7 +34,7 @@ def files_in(folder: DataFolder) -> dict[str, bytes]:
 
 class TestOpening:
     def test_a_new_one_has_every_table_and_is_whole(self, folder: DataFolder, archive: Archive) -> None:
-        assert archive.stories.count() == 0 and archive.people.first() is None
+        assert archive.stories.count() == 0 and archive.people.everybody() == []
         assert list(check_archive(archive)) == []
         for name in (*NAMED, *NUMBERED):
             assert list(archive.documents_of(name)) == []
@@ -81,7 +81,7 @@ class TestOpening:
         assert (ended.returncode, ended.stderr) == (0, "")
         with Archive(folder) as archive:
             assert archive.stories.count() == 5 + (3 if old else 0)
-            assert bool(archive.people.first()) == old
+            assert bool(archive.people.everybody()) == old
             assert list(check_archive(archive)) == []
         assert {path.name for path in folder.archive.iterdir()} == {"archive.sqlite"}
 
@@ -140,8 +140,8 @@ class TestUpgrade:
         write_version_1(folder, *entries)
         (folder.archive / ".archive.json.12345678.part").write_bytes(b'{"half')
         with Archive(folder) as archive:
-            account = archive.people.first()
-            assert account and account.role == "lead"
+            (account,) = archive.people.everybody()
+            assert account.role == "lead"
             assert {name: account.model_dump(mode="json")[name] for name in ACCOUNT} == ACCOUNT
             assert [each.sequence for each in archive.stories.page(1, 9)] == [4, 3, 2]
             for each in entries:
@@ -168,7 +168,7 @@ class TestUpgrade:
     def test_an_empty_one_becomes_an_empty_one(self, folder: DataFolder) -> None:
         (folder.archive / "archive.json").write_text("{}")
         with Archive(folder) as archive:
-            assert archive.stories.count() == 0 and archive.people.first() is None
+            assert archive.stories.count() == 0 and archive.people.everybody() == []
         assert not (folder.archive / "archive.json").exists()
 
     def test_interrupted_anywhere_the_old_one_is_whole_and_the_next_start_goes_on(
@@ -199,7 +199,7 @@ class TestUpgrade:
             break
         assert last > 20
         with Archive(folder) as archive:
-            assert archive.stories.count() == 3 and archive.people.first()
+            assert archive.stories.count() == 3 and archive.people.everybody()
             assert list(check_archive(archive)) == []
         assert {path.name for path in folder.archive.iterdir()} == {"archive.sqlite"}
 
