@@ -36,9 +36,7 @@ export function editing(section, audio) {
   function begin() {
     section.classList.add("editing");
     for (const each of passage.querySelectorAll("p")) {
-      // Older browsers know no plain text here; what is pasted is made plain below.
-      each.contentEditable = "plaintext-only";
-      if (each.contentEditable !== "plaintext-only") each.contentEditable = "true";
+      plain(each);
       each.setAttribute("role", "textbox");
       each.setAttribute("aria-multiline", "true");
       each.setAttribute("aria-label", `What was said at ${each.parentElement.dataset.at ?? "0:00"}`);
@@ -61,10 +59,6 @@ export function editing(section, audio) {
   });
   passage.addEventListener("input", saving.changed);
   passage.addEventListener("focusout", () => { if (saving.dirty()) saving.save(); });
-  passage.addEventListener("paste", (event) => {
-    event.preventDefault();
-    document.execCommand("insertText", false, event.clipboardData.getData("text/plain"));
-  });
   // The hands stay on the keys: hear it again without leaving the text.
   passage.addEventListener("keydown", (event) => {
     if (!audio || !section.classList.contains("editing") || !event.ctrlKey) return;
@@ -96,6 +90,24 @@ export function editing(section, audio) {
       paragraph.append(Object.assign(document.createElement("p"), { textContent: each }));
       return paragraph;
     }));
+  }
+}
+
+/** Let a paragraph be typed in, as text without any looks. */
+function plain(paragraph) {
+  try {
+    paragraph.contentEditable = "plaintext-only";
+  } catch {
+    // Older browsers know no such thing: what is pasted there is made plain by hand.
+    paragraph.contentEditable = "true";
+    paragraph.addEventListener("paste", (event) => {
+      event.preventDefault();
+      const range = getSelection().getRangeAt(0);
+      range.deleteContents();
+      range.insertNode(document.createTextNode(event.clipboardData.getData("text/plain")));
+      range.collapse(false);
+      paragraph.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    });
   }
 }
 

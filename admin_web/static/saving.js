@@ -22,6 +22,8 @@ export function saver({ id, url, token, revision, read, show }) {
   let timer = 0;
   let tries = 0;
   let busy = false;
+  // Only the person can say how it goes on: nothing is sent until they have.
+  let held = false;
 
   const dirty = () => read() !== saved;
   const later = (ms) => { clearTimeout(timer); timer = setTimeout(save, ms); };
@@ -34,6 +36,7 @@ export function saver({ id, url, token, revision, read, show }) {
   function changed() {
     if (!dirty()) return;
     keep(key, { revision, text: read() });
+    if (held) return;
     show({ state: "waiting", text: "Not saved yet" });
     tries = 0;
     later(PAUSE_MS);
@@ -41,6 +44,7 @@ export function saver({ id, url, token, revision, read, show }) {
 
   async function save() {
     clearTimeout(timer);
+    if (held) return undefined;
     if (busy) return later(PAUSE_MS);
     if (!dirty()) return undefined;
     const text = read();
@@ -64,6 +68,7 @@ export function saver({ id, url, token, revision, read, show }) {
 
   async function understand(answer, text) {
     if (answer.type === "opaqueredirect" || answer.status === 403) {
+      held = true;
       return trouble(`You were signed out. ${KEPT}: sign in again, and they are offered to you here.`, { signedOut: true });
     }
     const told = await answer.json().catch(() => ({}));
@@ -77,6 +82,7 @@ export function saver({ id, url, token, revision, read, show }) {
       return show({ state: "saved", text: `Saved at ${at}`, revision });
     }
     if (answer.status === 409 && "theirs" in told) {
+      held = true;
       return trouble(`${told.error} Nothing is lost: choose below.`, { theirs: told });
     }
     if (answer.status === 404) return trouble(`This story has been taken away. ${KEPT}, if you want to copy them.`);
@@ -92,7 +98,7 @@ export function saver({ id, url, token, revision, read, show }) {
     save,
     dirty,
     /** Save over what somebody else saved; theirs stays among the earlier versions. */
-    over(theirs) { revision = theirs; return save(); },
+    over(theirs) { held = false; revision = theirs; return save(); },
     /** Begin with words that were kept in this browser, changed from an earlier revision. */
     from(earlier) { revision = earlier; changed(); },
     /** What was typed is not wanted. */
