@@ -48,7 +48,7 @@ export function listening(audio) {
   function show({ share, heard }) {
     const text = line.querySelector("#listened");
     if (text) text.textContent = heard ? "Heard" : `${Math.round(100 * share)} % of this story has been played`;
-    const form = document.querySelector("form.heard");
+    const form = document.getElementById("heard");
     if (heard && form) form.hidden = true;
   }
 }

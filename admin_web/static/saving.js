@@ -78,7 +78,7 @@ export function saver({ id, url, token, revision, read, show }) {
       tries = 0;
       if (dirty()) return changed();
       forget(key);
-      const at = new Date(told.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+      const at = new Date(told.at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
       return show({ state: "saved", text: `Saved at ${at}`, revision });
     }
     if (answer.status === 409 && "theirs" in told) {
