@@ -9,6 +9,7 @@ from admin_web.account import account
 from admin_web.archive import Archive
 from admin_web.auth import auth
 from admin_web.credentials import SetUpCode, secret_key
+from admin_web.editing import editing
 from admin_web.groups import groups
 from admin_web.intake import Intake
 from admin_web.joining import joining
@@ -60,7 +61,7 @@ def create_app(folder: DataFolder, config: Config | None = None, test_config: Ma
         set_up_code=None if archive.people.everybody() else SetUpCode(),
     )
     protect(app)
-    for blueprint in (auth, joining, account, people, groups, stories, screen):
+    for blueprint in (auth, joining, account, people, groups, stories, editing, screen):
         app.register_blueprint(blueprint)
     app.add_url_rule("/healthz", "health", _health)
     return app

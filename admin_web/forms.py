@@ -12,7 +12,7 @@ from admin_web.credentials import LONGEST_PASSWORD, SHORTEST_PASSWORD
 UNPROCESSABLE, CONFLICT, TOO_MANY = 422, 409, 429
 LONGEST_NAME = 80
 #: More than any revision that people will ever reach, and less than what the archive can keep.
-_HIGHEST_REVISION = 2**31
+HIGHEST_REVISION = 2**31
 
 
 def name_field(label: str) -> StringField:
@@ -45,7 +45,7 @@ def present_password_field(label: str) -> PasswordField:
 class ChangeForm(FlaskForm):  # type: ignore[misc] # flask_wtf comes without types
     """A change to something that others may change too: it tells which state of it the person saw."""
 
-    revision = IntegerField(widget=HiddenInput(), validators=[InputRequired(), NumberRange(1, _HIGHEST_REVISION)])
+    revision = IntegerField(widget=HiddenInput(), validators=[InputRequired(), NumberRange(1, HIGHEST_REVISION)])
 
     @property
     def seen(self) -> int:

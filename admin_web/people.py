@@ -33,10 +33,6 @@ def _role_field() -> StringField:
     return StringField("What they may do", [AnyOf(ROLES, message="Choose one.")])
 
 
-def _chosen(form: "InviteForm | RoleForm") -> Role:
-    return cast(Role, form.role.data)
-
-
 class InviteForm(FlaskForm):  # type: ignore[misc] # flask_wtf comes without types
     """Somebody new."""
 

@@ -1,6 +1,5 @@
 """The list of stories, and each story with its sound and its words."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from flask import Blueprint, abort, render_template, request, send_file
@@ -8,10 +7,10 @@ from werkzeug.datastructures import Range
 from werkzeug.wrappers import Response
 
 from admin_web import sessions, station_state
-from admin_web.archive import Filter, StoryEntry, Words
+from admin_web.archive import Filter, StoryEntry
+from admin_web.passages import passage_of
 from admin_web.rights import STAFF, open_to
 from admin_web.site import current_site
-from admin_web.transcripts import Paragraph, paragraphs
 from admin_web.wording import clock, hours, length, when
 from kiosk.errors import StoryDamaged
 from kiosk.stories.folder import StoryFolder
@@ -27,28 +26,6 @@ _ENDINGS = {
     "disk": "The disk was full, so the end may be missing.",
     "station": "The station stopped during this story, so the end may be missing.",
 }
-
-
-@dataclass(frozen=True)
-class Passage:
-    """The words of a story as far as they are.
-
-    Attributes:
-        state: Whether they are there.
-        paragraphs: The words with their times.
-        text: The words without times, where there are no times.
-        failed: Why there are none.
-    """
-
-    state: Words
-    paragraphs: list[Paragraph]
-    text: str = ""
-    failed: str = ""
-
-    @property
-    def doubtful(self) -> bool:
-        """Whether the computer was unsure of any word."""
-        return any(word.doubtful for each in self.paragraphs for word in each.words)
 
 
 @stories.app_template_filter("when")
@@ -99,7 +76,8 @@ def listing() -> str:
 @open_to(STAFF)
 def story(story_id: str) -> str:
     """Show one story."""
-    entry, folder = _find(story_id)
+    entry, folder = find_story(story_id)
+    text = current_site().archive.texts.get(story_id)
     told: Story | None = None
     trouble = ""
     try:
@@ -113,7 +91,10 @@ def story(story_id: str) -> str:
         has_audio=folder.audio.is_file(),
         ending=_ENDINGS.get(told.ending, "") if told else "",
         overflows=told.overflows if told else 0,
-        passage=_passage(folder),
+        passage=passage_of(folder, text),
+        who=name_of(text.by if text else ""),
+        listened=current_site().archive.listening.of(entry),
+        has_versions=bool(current_site().archive.texts.versions(story_id)),
     )
 
 
@@ -121,15 +102,17 @@ def story(story_id: str) -> str:
 @open_to(STAFF)
 def words(story_id: str) -> str:
     """Return the part of a story's page that holds the words; the page asks for it while they are still to come."""
-    entry, folder = _find(story_id)
-    return render_template("_words.html", entry=entry, passage=_passage(folder))
+    entry, folder = find_story(story_id)
+    text = current_site().archive.texts.get(story_id)
+    who = name_of(text.by if text else "")
+    return render_template("_words.html", entry=entry, passage=passage_of(folder, text), who=who)
 
 
 @stories.get("/stories/<story_id>/audio")
 @open_to(STAFF)
 def audio(story_id: str) -> Response:
     """Send the recording, or the part of it that the browser asks for."""
-    _, folder = _find(story_id)
+    _, folder = find_story(story_id)
     # A link in a folder that came from elsewhere could lead out of the data folder.
     if not folder.audio.is_file() or not folder.audio.resolve().is_relative_to(current_site().folder.stories.resolve()):
         abort(404)
@@ -139,7 +122,8 @@ def audio(story_id: str) -> Response:
     return send_file(folder.audio, mimetype="audio/wav", conditional=True)
 
 
-def _find(story_id: str) -> tuple[StoryEntry, StoryFolder]:
+def find_story(story_id: str) -> tuple[StoryEntry, StoryFolder]:
+    """Return a story that whoever asks may see; 404 if there is none."""
     site = current_site()
     try:
         folder = site.folder.story(story_id)
@@ -151,21 +135,17 @@ def _find(story_id: str) -> tuple[StoryEntry, StoryFolder]:
     return entry, folder
 
 
+def name_of(account_id: str) -> str:
+    """Return who it was, as staff know them."""
+    if not account_id:
+        return "The computer"
+    account = current_site().archive.people.get(account_id)
+    return account.name if account else "Somebody who is not here any more"
+
+
 def _leads() -> bool:
     who = sessions.person()
     return who is not None and who.role == "lead"
-
-
-def _passage(folder: StoryFolder) -> Passage:
-    try:
-        transcript = folder.transcript()
-    except StoryDamaged as error:
-        return Passage("failed", [], failed=_plain(error))
-    if transcript is None:
-        return Passage("waiting", [])
-    if transcript.failed:
-        return Passage("failed", [], failed=transcript.failed)
-    return Passage("ready", paragraphs(transcript.words), text=transcript.text)
 
 
 def _one_part(asked: Range | None, size: int) -> bool:

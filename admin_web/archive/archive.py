@@ -9,6 +9,7 @@ from admin_web.archive.database import WAIT_S
 from admin_web.archive.deleting import Deleting
 from admin_web.archive.documents import Documents
 from admin_web.archive.flags import Flags
+from admin_web.archive.listening import Listening
 from admin_web.archive.log import Log
 from admin_web.archive.people import People
 from admin_web.archive.quotes import Quotes
@@ -25,6 +26,7 @@ class Archive:
 
     Attributes:
         stories: What is known of each story, and lists of them.
+        listening: What was played of each.
         texts: Their words, and what those were before.
         search: Finds words.
         flags: Safeguarding.
@@ -53,6 +55,7 @@ class Archive:
             raise
         self.log = Log(self._documents)
         self.stories = Stories(self._documents, self.log)
+        self.listening = Listening(self._documents, self.stories)
         self.texts = Texts(folder, self._documents, self.log, self.stories)
         self.search = Search(self._documents)
         self.quotes = Quotes(self._documents, self.log, self.stories, self.texts)

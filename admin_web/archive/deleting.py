@@ -106,7 +106,7 @@ class Deleting:
         """Put a tombstone in the place of a story's documents: a part of a transaction, after which comes `finish`."""
         for name in ("flags", "quotes", "versions"):
             self._documents.table(name).remove(where("story") == entry.id)
-        for name in ("texts", "stories"):
+        for name in ("texts", "listening", "stories"):
             self._documents.table(name, ids=str).remove(doc_ids=[entry.id])
         tombstone = Tombstone(
             id=entry.id,

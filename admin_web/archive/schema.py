@@ -22,7 +22,7 @@ FILE = "archive.sqlite"
 OLD_FILE = "archive.json"
 
 #: Tables whose documents have names for ids, and tables whose documents are numbered.
-NAMED = ("stories", "texts", "accounts", "tombstones")
+NAMED = ("stories", "texts", "listening", "accounts", "tombstones")
 NUMBERED = ("versions", "flags", "quotes", "log")
 
 

@@ -1,4 +1,6 @@
 // A story's page: ties player and words together, and waits for words that are still being written down.
+import { editing } from "./editing.js";
+import { listening } from "./listening.js";
 import { player } from "./player.js";
 import { words } from "./words.js";
 
@@ -8,7 +10,9 @@ const audio = document.getElementById("sound");
 let section = document.getElementById("words");
 let light = words(section, audio);
 if (audio) player(audio, (seconds) => light(seconds));
+listening(audio);
 if (section.dataset.again) setTimeout(lookAgain, AGAIN_MS);
+else editing(section, audio);
 
 async function lookAgain() {
   // A page in a tab that nobody looks at asks for nothing.
@@ -31,6 +35,7 @@ function take(page) {
   section.replaceWith(fresh);
   section = fresh;
   light = words(section, audio);
+  editing(section, audio);
   if (audio) light(audio.currentTime);
   say("The words are here.");
 }

@@ -66,12 +66,12 @@ export function words(section, audio) {
   section.addEventListener("click", (event) => {
     const place = places.get(event.target);
     // Somebody who marks words to copy them does not want to hear them.
-    if (place === undefined || !getSelection().isCollapsed) return;
+    if (place === undefined || !getSelection().isCollapsed || section.classList.contains("editing")) return;
     stopAt(place);
     playFrom(place);
   });
   section.addEventListener("keydown", (event) => {
-    if (!places.has(event.target) || event.ctrlKey || event.altKey || event.metaKey || !keys[event.key]) return;
+    if (section.classList.contains("editing") || !places.has(event.target) || event.ctrlKey || event.altKey || event.metaKey || !keys[event.key]) return;
     event.preventDefault();
     keys[event.key]();
   });

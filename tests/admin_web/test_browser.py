@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from kiosk.stories.folder import DataFolder, StoryFolder
 from kiosk.stories.records import Word
+from tests.admin_web.browsing import chromium, page_of, set_up, until
 from tests.admin_web.making import NAME, PASSWORD, Admin, make_story, spread, write_words
 
 LONG = 5000
@@ -35,10 +36,8 @@ FOCUSED = """() => {
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -64,40 +63,13 @@ def admin(data: DataFolder, stories: dict[str, StoryFolder]) -> Iterator[Admin]:
 @pytest.fixture(scope="module")
 def signed_in(admin: Admin, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The cookies of somebody who set the site up, typing as a person does."""
-    page = browser.new_page()
-    page.goto(admin.address)
-    page.get_by_label("Set-up code").fill(admin.code.lower())
-    page.get_by_label("Your name").fill(NAME)
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Show password").click()
-    expect(page.get_by_label("Password", exact=True)).to_have_attribute("type", "text")
-    page.get_by_role("button", name="Make my account").click()
-    expect(page.get_by_text("you are signed in")).to_be_visible()
-    kept = tmp_path_factory.mktemp("cookies") / "state.json"
-    page.context.storage_state(path=kept)
-    page.close()
-    return kept
+    return set_up(browser, admin, tmp_path_factory.mktemp("cookies") / "state.json")
 
 
 @pytest.fixture
 def page(browser: Browser, signed_in: Path) -> Iterator[Page]:
-    """A page that must not complain of anything: no error in a script, no breach of the policy, nothing missing."""
-    context = browser.new_context(storage_state=signed_in, viewport={"width": 1280, "height": 800})
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text) if message.type != "log" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    yield page
-    context.close()
-    assert complaints == []
-
-
-def until(page: Page, script: str, timeout_s: float = 10) -> None:
-    """Wait for a condition. (Playwright's own waiting needs `eval`, which the site's policy forbids.)"""
-    deadline = time.monotonic() + timeout_s
-    while not page.evaluate(script):
-        assert time.monotonic() < deadline, script
-        page.wait_for_timeout(20)
+    with page_of(browser, signed_in) as page:
+        yield page
 
 
 def assert_it_is_said(word: str | None, at: float, start: float, end: float) -> None:

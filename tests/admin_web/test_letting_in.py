@@ -19,7 +19,7 @@ from tests.admin_web.making import NAME, PASSWORD, csrf_token, sign_in
 def paths(app: Flask) -> list[tuple[str, str, str]]:
     """Every route as (endpoint, method, path), with something sensible in its gaps."""
     return [
-        (rule.endpoint, method, re.sub(r"<[^>]+>", "station-000001-abcdef", rule.rule))
+        (rule.endpoint, method, re.sub(r"<int:[^>]+>", "1", re.sub(r"<[^>:]+>", "station-000001-abcdef", rule.rule)))
         for rule in app.url_map.iter_rules()
         if rule.endpoint != "static"
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}

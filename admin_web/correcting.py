@@ -1,0 +1,125 @@
+"""Gives the words that somebody has typed the times of the words that were heard.
+
+Whoever puts words right changes few of them. Words that stay keep their times exactly; those in between share the time
+that was there: of the words in whose place they stand, or of the silence that they were typed into.
+"""
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from kiosk.stories.records import Word
+
+#: What speaks for an alignment: a word that was kept, and one put in another's place. The usual edit distance has 2 to
+#: 1, which is undecided between a word that was kept and two that were not.
+_KEPT, _REPLACED = 3, 1
+#: How long a letter takes where nobody knows better: people say 10 to 15 in a second.
+_LETTER_S = 0.08
+#: What a person has typed, they are sure of.
+_SURE = 1.0
+
+
+def corrected(heard: Sequence[Word], text: str, length_s: float) -> tuple[Word, ...]:
+    """Return the words of `text`, each with its time in the recording.
+
+    Args:
+        heard: The words as they were, in the order in which they were said, with times in seconds.
+        text: What stands there now; words are what white space separates.
+        length_s: Length of the recording in seconds.
+
+    Returns:
+        As many words as `text` has. Starts never go back, and none is outside the recording.
+    """
+    typed = text.split()
+    words: list[Word] = []
+    for kept, here, there in _changes([_sound(word.word) for word in heard], [_sound(word) for word in typed]):
+        if kept:
+            # A capital or a comma more is no other word.
+            words += [old.model_copy(update={"word": new}) for old, new in zip(heard[here], typed[there], strict=True)]
+        else:
+            begin_s = words[-1].end if words else 0.0
+            end_s = heard[here.stop].start if here.stop < len(heard) else max(length_s, begin_s)
+            # Vosk's words may overlap by a hair.
+            begin_s = min(begin_s, end_s)
+            words += _spread(typed[there], heard[here], begin_s, end_s)
+    return tuple(words)
+
+
+def _changes(old: list[str], new: list[str]) -> Iterator[tuple[bool, slice, slice]]:
+    """Go through runs of words: were they kept, and where do they stand in the old and in the new text?"""
+    at_old = at_new = 0
+    for first_old, first_new, count in _kept_runs(old, new):
+        if (first_old, first_new) != (at_old, at_new):
+            yield False, slice(at_old, first_old), slice(at_new, first_new)
+        at_old, at_new = first_old + count, first_new + count
+        yield True, slice(first_old, at_old), slice(first_new, at_new)
+    if (at_old, at_new) != (len(old), len(new)):
+        yield False, slice(at_old, len(old)), slice(at_new, len(new))
+
+
+def _kept_runs(old: list[str], new: list[str]) -> Iterator[tuple[int, int, int]]:
+    """Go through the runs that both texts have: where they begin in each, and of how many words they are."""
+    begin = _same(old, new)
+    end = _same(old[begin:][::-1], new[begin:][::-1])
+    runs = [[0, 0, begin]]
+    for place_old, place_new in _aligned(old[begin : len(old) - end], new[begin : len(new) - end]):
+        place_old, place_new, (last_old, last_new, count) = place_old + begin, place_new + begin, runs[-1]
+        if (last_old + count, last_new + count) == (place_old, place_new):
+            runs[-1][2] += 1
+        else:
+            runs.append([place_old, place_new, 1])
+    runs.append([len(old) - end, len(new) - end, end])
+    return ((first_old, first_new, count) for first_old, first_new, count in runs if count)
+
+
+def _same(one: list[str], other: list[str]) -> int:
+    """Return how many words at the beginning are the same."""
+    return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+
+
+def _aligned(old: list[str], new: list[str]) -> list[tuple[int, int]]:
+    """Return the places of the words that were kept, by the best alignment of the two (Needleman and Wunsch, 1970)."""
+    numbers = {word: n for n, word in enumerate({*old, *new})}
+    old_numbers, new_numbers = (np.array([numbers[word] for word in words], dtype=int) for words in (old, new))
+    best = np.zeros((len(old) + 1, len(new) + 1), dtype=np.int32)
+    for row, number in enumerate(old_numbers, 1):
+        paired = best[row - 1, :-1] + np.where(new_numbers == number, _KEPT, _REPLACED)
+        # A word too many costs nothing, so that the best on the left is as good here.
+        best[row, 1:] = np.maximum.accumulate(np.maximum(best[row - 1, 1:], paired))
+    kept, row, column = [], len(old), len(new)
+    while row and column:
+        same = old[row - 1] == new[column - 1]
+        if best[row, column] == best[row - 1, column - 1] + (_KEPT if same else _REPLACED):
+            row, column = row - 1, column - 1
+            if same:
+                kept.append((row, column))
+        elif best[row, column] == best[row - 1, column]:
+            row -= 1
+        else:
+            column -= 1
+    return kept[::-1]
+
+
+def _spread(typed: Sequence[str], replaced: Sequence[Word], begin_s: float, end_s: float) -> list[Word]:
+    """Return new words within a stretch of time, each as long as its letters ask for."""
+    if len(typed) == len(replaced):
+        return [old.model_copy(update={"word": new, "conf": _SURE}) for old, new in zip(replaced, typed, strict=True)]
+    letters = [max(1, len(_sound(word))) for word in typed]
+    if replaced:
+        begin_s, end_s = replaced[0].start, max(replaced[0].start, replaced[-1].end)
+    else:
+        # Into a silence: from its beginning, so that whoever clicks the word does not miss what was said.
+        end_s = min(end_s, begin_s + _LETTER_S * sum(letters))
+    letter_s, words, at_s = (end_s - begin_s) / sum(letters) if letters else 0.0, list[Word](), begin_s
+    for word, count in zip(typed, letters, strict=True):
+        next_s = min(end_s, at_s + count * letter_s)
+        words.append(Word(word=word, start=at_s, end=next_s, conf=_SURE))
+        at_s = next_s
+    return words
+
+
+def _sound(word: str) -> str:
+    """Return what of a word can be heard: its letters and figures, without capitals."""
+    folded = unicodedata.normalize("NFKC", word).casefold()
+    return "".join(character for character in folded if character.isalnum()) or folded

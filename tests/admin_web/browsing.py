@@ -1,0 +1,60 @@
+"""The site in real Chromium, for tests."""
+
+import contextlib
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.admin_web.making import NAME, PASSWORD, Admin
+
+
+@contextlib.contextmanager
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, without a window."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+def set_up(browser: Browser, admin: Admin, kept: Path) -> Path:
+    """Set the site up, typing as a person does, and keep the cookies in a file."""
+    page = browser.new_page()
+    page.goto(admin.address)
+    page.get_by_label("Set-up code").fill(admin.code.lower())
+    page.get_by_label("Your name").fill(NAME)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Show password").click()
+    expect(page.get_by_label("Password", exact=True)).to_have_attribute("type", "text")
+    page.get_by_role("button", name="Make my account").click()
+    expect(page.get_by_text("you are signed in")).to_be_visible()
+    page.context.storage_state(path=kept)
+    page.close()
+    return kept
+
+
+@contextlib.contextmanager
+def page_of(browser: Browser, cookies: Path, *, expected: tuple[str, ...] = ()) -> Iterator[Page]:
+    """A page that must not complain: no error in a script, no breach of the policy, nothing missing.
+
+    `expected`: parts of complaints that belong to what is tested (an answer with an error's code, say).
+    """
+    context = browser.new_context(storage_state=cookies, viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type != "log" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    context.close()
+    unexpected = [each for each in complaints if not any(part in each for part in expected)]
+    assert not unexpected, unexpected
+
+
+def until(page: Page, script: str, timeout_s: float = 10) -> None:
+    """Wait for a condition. (Playwright's own waiting needs `eval`, which the site's policy forbids.)"""
+    deadline = time.monotonic() + timeout_s
+    while not page.evaluate(script):
+        assert time.monotonic() < deadline, script
+        page.wait_for_timeout(20)
