@@ -228,7 +228,8 @@ def _soft_tone() -> "array.array[int]":
 @contextlib.contextmanager
 def _aside(path: Path) -> Iterator[Path]:
     """Write a cache file under another name first: a prompt that is there is whole."""
-    aside = path.with_name(path.name + UNFINISHED)
+    # Of this process alone: 'sayso run' speaks the sample story while the kiosk does.
+    aside = path.with_name(f"{path.name}.{os.getpid()}{UNFINISHED}")
     try:
         yield aside
         aside.replace(path)

@@ -3,6 +3,8 @@
 import json
 import os
 import shutil
+import subprocess
+import sys
 import wave
 from collections.abc import Sequence
 from pathlib import Path
@@ -170,6 +172,23 @@ def test_a_recording_that_was_replaced_before_it_was_ever_heard_is_not_taken_for
     prompts.take_up(Editions(data).look() or Edition())
     (data.programme / "welcome.wav").write_bytes(short_wav.read_bytes()[:-3200])
     assert prompts.find("welcome") == spoken
+
+
+def test_two_processes_may_speak_the_same_prompt_at_once(data: DataFolder) -> None:
+    script = (
+        "import sys; from pathlib import Path; from kiosk.config import VoiceSettings\n"
+        "from kiosk.prompts import Prompts; from kiosk.stories.folder import DataFolder\n"
+        "sys.stdin.read(); prompts = Prompts(DataFolder(Path(sys.argv[1])), {}, VoiceSettings())\n"
+        "for number in range(40): assert prompts.say(f'Story {number}.'), prompts.fault"
+    )
+    command = [sys.executable, "-c", script, str(data.root)]
+    both = [subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    for process in both:
+        assert process.stdin
+        process.stdin.close()
+        process.stdin = None
+    assert [process.communicate(timeout=120)[1] for process in both] == ["", ""]
+    assert not list(data.cache.rglob("*.part"))
 
 
 @given(content=st.binary(max_size=200))
