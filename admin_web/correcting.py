@@ -7,8 +7,6 @@ that was there: of the words in whose place they stand, or of the silence that t
 import unicodedata
 from collections.abc import Iterator, Sequence
 
-import numpy as np
-
 from kiosk.stories.records import Word
 
 #: What speaks for an alignment: a word that was kept, and one put in another's place. The usual edit distance has 2 to
@@ -80,6 +78,9 @@ def _same(one: list[str], other: list[str]) -> int:
 
 def _aligned(old: list[str], new: list[str]) -> list[tuple[int, int]]:
     """Return the places of the words that were kept, by the best alignment of the two (Needleman and Wunsch, 1970)."""
+    # Loaded here: a site in which nobody types does without its 20 MB.
+    import numpy as np
+
     numbers = {word: n for n, word in enumerate({*old, *new})}
     old_numbers, new_numbers = (np.array([numbers[word] for word in words], dtype=int) for words in (old, new))
     best = np.zeros((len(old) + 1, len(new) + 1), dtype=np.int32)

@@ -15,6 +15,17 @@ from tests.station import WAY, StationUnderTest
 #: The browser itself tells of answers that were cut off when the site is killed; nothing else may be wrong.
 CUT_OFF = ("net::ERR_", "Failed to load resource")
 AWAY = "away"
+#: Notes words and number of buttons whenever the page shows that the kiosk is away: that may last for a moment only.
+WATCH = """() => {
+    window.away = [];
+    const screen = document.getElementById("screen"), words = document.getElementById("words");
+    const note = () => {
+        if (screen.dataset.state !== "away") return;
+        const buttons = [...document.querySelectorAll("button")].filter((each) => each.checkVisibility());
+        window.away.push([words.textContent, buttons.length]);
+    };
+    new MutationObserver(note).observe(screen, {attributes: true, childList: true, characterData: true, subtree: true});
+}"""
 
 
 @pytest.fixture
@@ -81,15 +92,13 @@ def test_a_whole_visit_on_the_buttons_of_the_page_is_kept(
 def test_the_page_goes_on_whatever_is_killed(station: StationUnderTest, page: Page, complaints: list[str]) -> None:
     reach(page, State.IDLE)
     page.evaluate("window.theSame = true")
-    for _ in range(2):
-        os.kill(station.pids()["kiosk"], signal.SIGKILL)
-        reach(page, AWAY)
-        assert page.locator("#words").text_content() == "One moment, please. I am getting ready."
-        assert page.get_by_role("button").count() == 0
+    page.evaluate(WATCH)
+    for process in ("kiosk", "kiosk", "admin"):
+        os.kill(station.pids()[process], signal.SIGKILL)
+        until(page, lambda: bool(page.evaluate("window.away.length")), AWAY)
+        assert page.evaluate("window.away.pop()") == ["One moment, please. I am getting ready.", 0]
+        page.evaluate("window.away = []")
         reach(page, State.IDLE)
-    os.kill(station.pids()["admin"], signal.SIGKILL)
-    reach(page, AWAY)
-    reach(page, State.IDLE)
     # The site is of the same edition: the page itself need not be loaded again.
     assert page.evaluate("window.theSame")
     station.press("green", State.BEFORE)
