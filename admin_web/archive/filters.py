@@ -28,7 +28,7 @@ class Filter:
         permission: What its teller allowed.
     """
 
-    lead: bool = True
+    lead: bool = False
     state: State | None = None
     since: datetime | None = None
     before: datetime | None = None
@@ -42,10 +42,10 @@ class Filter:
         """Whether it lets few stories through, which an index finds: to list them all is little work."""
         return self.since is not None or self.before is not None or self.state == "unheard"
 
-    @property
-    def listed(self) -> str:
-        """The column that lists are sorted by."""
-        return "story_tags.listed_at" if self.tags else field("listed_at")
+    def order(self, direction: Literal["ASC", "DESC"]) -> str:
+        """Return how lists are sorted: by when stories were told."""
+        columns = ("story_tags.listed_at", "story_tags.story") if self.tags else (field("listed_at"), "number")
+        return ", ".join(f"{column} {direction}" for column in columns)
 
     def sql(self) -> tuple[str, str, list[Any]]:
         """Return the tables, the condition and its parameters that list these stories."""
@@ -53,16 +53,22 @@ class Filter:
             return "doc_stories", *self.test()
         # The index of tags is in the order of lists: a page of it is found without looking at any other story.
         first, *others = self.tags
-        test, parameters = replace(self, tags=tuple(others))._test(self.listed)
+        test, parameters = replace(self, tags=tuple(others))._test("story_tags.listed_at", "story_tags.shelf")
         joined = "story_tags JOIN doc_stories ON doc_stories.number = story_tags.story"
         return joined, f"story_tags.tag = ? AND {test}", [first, *parameters]
 
+    def counted(self) -> tuple[str, str, list[Any]]:
+        """Return the same to count them."""
+        tables, test, parameters = self.sql()
+        by_tag_alone = len(self.tags) == 1 and not (self.state or self.station or self.permission)
+        return "story_tags" if by_tag_alone and self.question is None else tables, test, parameters
+
     def test(self) -> tuple[str, list[Any]]:
         """Return the condition on one row of the stories, and its parameters."""
-        return self._test(field("listed_at"))
+        return self._test(field("listed_at"), field("shelf"))
 
-    def _test(self, listed: str) -> tuple[str, list[Any]]:
-        tests = [f"{field('shelf')} IN ('staff','lead')" if self.lead else f"{field('shelf')} = 'staff'"]
+    def _test(self, listed: str, shelf: str) -> tuple[str, list[Any]]:
+        tests = [f"{shelf} IN ('staff','lead')" if self.lead else f"{shelf} = 'staff'"]
         parameters = list[Any]()
         for test, value in (
             (f"{field('state')} = ?", self.state),
@@ -80,5 +86,7 @@ class Filter:
         return " AND ".join(tests), parameters
 
 
-#: Every story that a list can show.
-EVERY = Filter()
+#: What all staff may see: whoever asks for nothing else gets no more.
+STAFF = Filter()
+#: What the lead may see: every story that a list can show.
+EVERY = Filter(lead=True)

@@ -31,20 +31,37 @@ def _of(row: str, name: str) -> str:
     return field(name).replace("(doc,", f"({row}.doc,")
 
 
-def _tags(row: str) -> str:
-    return f"SELECT value, {_of(row, 'listed_at')}, {row}.number FROM json_each({row}.doc,'$.\"tags\"')"
+def _tags(row: str, *more: str) -> str:
+    columns = ", ".join(["value", _of(row, "listed_at"), f"{row}.number", *(_of(row, name) for name in more)])
+    return f"SELECT {columns} FROM json_each({row}.doc,'$.\"tags\"')"
 
 
 def _changes(*names: str) -> str:
     return " OR ".join(f"{_of('old', name)} IS NOT {_of('new', name)}" for name in names)
 
 
-_PUT_TAGS = f"INSERT INTO story_tags {_tags('new')};"
+_PUT_TAGS = f"INSERT INTO story_tags {_tags('new', 'shelf')};"
 _DROP_TAGS = f"DELETE FROM story_tags WHERE (tag, listed_at, story) IN ({_tags('old')});"
 _PUT_TEXT = f"INSERT INTO search (rowid, text) VALUES (new.number, {_of('new', 'text')});"
 # FTS5 is told what to take out of the index ("External Content Tables" in its manual).
 _DROP_TEXT = f"INSERT INTO search (search, rowid, text) VALUES ('delete', old.number, {_of('old', 'text')});"
 
+#: Which story has which tag, in the order of lists, and whose shelf it is on: a list of them looks at no other story,
+#: and their count at none at all. SQLite keeps it true by itself, as it does an index.
+_TAGS = (
+    "DROP TABLE IF EXISTS story_tags",
+    *(f"DROP TRIGGER IF EXISTS tags_{change}" for change in ("insert", "delete", "update")),
+    "CREATE TABLE story_tags (tag TEXT, listed_at TEXT, story INTEGER, shelf TEXT, "
+    "PRIMARY KEY (tag, listed_at, story)) WITHOUT ROWID",
+    f"CREATE TRIGGER tags_insert AFTER INSERT ON doc_stories BEGIN {_PUT_TAGS} END",
+    f"CREATE TRIGGER tags_delete AFTER DELETE ON doc_stories BEGIN {_DROP_TAGS} END",
+    f"CREATE TRIGGER tags_update AFTER UPDATE ON doc_stories WHEN {_changes('tags', 'listed_at', 'shelf')} "
+    f"BEGIN {_DROP_TAGS} {_PUT_TAGS} END",
+)
+_ALL_TAGS = (
+    f"INSERT INTO story_tags SELECT each.value, {field('listed_at')}, number, {field('shelf')} "
+    "FROM doc_stories, json_each(doc,'$.\"tags\"') AS each"
+)
 #: Also for an upgrade from version 1, which has made everything as it is now.
 _NUMBERS = f"CREATE INDEX IF NOT EXISTS stories_of_number ON doc_stories ({field('number')})"
 _STATEMENTS = (
@@ -61,13 +78,7 @@ _STATEMENTS = (
     f"CREATE INDEX quotes_of ON doc_quotes ({field('story')})",
     f"CREATE INDEX log_of ON doc_log ({field('story')})",
     f"CREATE INDEX tombstones_due ON doc_tombstones ({field('cleared')}) WHERE {field('cleared')} = 0",
-    # Which story has which tag, in the order of lists. SQLite keeps it true by itself, as it does an index.
-    "CREATE TABLE story_tags (tag TEXT, listed_at TEXT, story INTEGER, PRIMARY KEY (tag, listed_at, story)) "
-    "WITHOUT ROWID",
-    f"CREATE TRIGGER tags_insert AFTER INSERT ON doc_stories BEGIN {_PUT_TAGS} END",
-    f"CREATE TRIGGER tags_delete AFTER DELETE ON doc_stories BEGIN {_DROP_TAGS} END",
-    f"CREATE TRIGGER tags_update AFTER UPDATE ON doc_stories WHEN {_changes('tags', 'listed_at')} "
-    f"BEGIN {_DROP_TAGS} {_PUT_TAGS} END",
+    *_TAGS,
     # Full-text search over the current texts. It holds no copy of them: the words are in its index and in `texts`.
     f"CREATE VIEW searched AS SELECT number, {field('text')} AS text FROM doc_texts",
     "CREATE VIRTUAL TABLE search USING fts5(text, content='searched', content_rowid='number', "
@@ -157,7 +168,8 @@ def _with_cards(documents: Documents, _folder: Path) -> None:
         # As if its words were still to come, so that its folder is read once more.
         entry = StoryEntry.model_validate(table.of_id(story_id)).model_copy(update={"words": "waiting"})
         table.update(story_document(entry), doc_ids=[story_id])
-    documents.database.write(_NUMBERS)
+    for statement in (*_TAGS, _ALL_TAGS, _NUMBERS):
+        documents.database.write(statement)
 
 
 _UPGRADES: dict[int, Callable[[Documents, Path], None]] = {1: _from_json, 2: _with_cards}

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from admin_web.archive.database import Row
 from admin_web.archive.documents import Documents
-from admin_web.archive.filters import EVERY, Filter
+from admin_web.archive.filters import STAFF, Filter
 from admin_web.archive.records import StoryEntry
 from kiosk.errors import ArchiveDamaged
 
 #: Only so many of the newest matches are put in order of fit: for a word that is everywhere that order tells nothing,
 #: and it would be reckoned from every text that there is.
-RANKED = 1000
+RANKED = 500
 #: Words around what was found.
 _SNIPPET_WORDS = 24
 _FOUND, _END, _CUT = "\x02", "\x03", "…"
@@ -57,7 +57,7 @@ class Search:
         self._read = documents.database.read
         self._stories, self._texts = documents.table("stories"), documents.table("texts")
 
-    def find(self, asked: str, page: int, per_page: int, wanted: Filter = EVERY) -> list[Hit]:
+    def find(self, asked: str, page: int, per_page: int, wanted: Filter = STAFF) -> list[Hit]:
         """Return one page of the stories that hold all of the words asked for, best match first: at most `RANKED`.
 
         Args:

@@ -1,6 +1,5 @@
 """Stories: taking them in, lists of them, and what people note on them."""
 
-import json
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Literal
@@ -10,12 +9,14 @@ from tinydb.queries import QueryLike
 from admin_web.archive.arriving import Arrival, beginning_of
 from admin_web.archive.conditions import field
 from admin_web.archive.documents import Documents, named
-from admin_web.archive.filters import EVERY, Filter
+from admin_web.archive.filters import STAFF, Filter
 from admin_web.archive.log import Log
 from admin_web.archive.records import StoryEntry, StoryFacts, Text, Words
 from admin_web.archive.schema import story_document
 from kiosk.errors import ChangedMeanwhile, NotAllowed
 
+#: How many ids are in memory at once while all are gone through.
+_IDS_AT_ONCE = 5000
 #: The fields that the story's folder decides; people decide the others.
 _FACTS = frozenset(StoryFacts.model_fields)
 
@@ -41,21 +42,20 @@ class Stories:
         return self._table.contains(doc_id=story_id)
 
     def page(
-        self, page: int, per_page: int, wanted: Filter = EVERY, *, order: Literal["newest", "oldest"] = "newest"
+        self, page: int, per_page: int, wanted: Filter = STAFF, *, order: Literal["newest", "oldest"] = "newest"
     ) -> list[StoryEntry]:
         """Return one page of a list; pages count from 1, beyond the last they are empty."""
         tables, tests, parameters = wanted.sql()
-        direction = "DESC" if order == "newest" else "ASC"
         found = self._table.of_selected(
             f"SELECT id FROM {tables} WHERE {tests} "
-            f"ORDER BY {wanted.listed} {direction}, number {direction} LIMIT ? OFFSET ?",
+            f"ORDER BY {wanted.order('DESC' if order == 'newest' else 'ASC')} LIMIT ? OFFSET ?",
             [*parameters, per_page, (page - 1) * per_page],
         )
         return [StoryEntry.model_validate(document) for document in found]
 
-    def count(self, wanted: Filter = EVERY) -> int:
+    def count(self, wanted: Filter = STAFF) -> int:
         """Return how many stories a list shows on all its pages."""
-        tables, tests, parameters = wanted.sql()
+        tables, tests, parameters = wanted.counted()
         count: int = self._documents.database.read(f"SELECT count(*) FROM {tables} WHERE {tests}", parameters)[0][0]
         return count
 
@@ -89,15 +89,25 @@ class Stories:
 
     def compare(self, names: Iterable[str]) -> tuple[list[str], list[str]]:
         """Compare with the names in the stories' folder: return those not known as present, and those missing."""
-        names = set(names)
-        # A story's id is ASCII. Another name is none, and may be no text at all.
-        there = json.dumps([name for name in names if name.isascii()])
-        read = self._documents.database.read
-        gone = {story_id for (story_id,) in read(f"SELECT id FROM doc_stories WHERE {field('shelf')} = 'gone'")}
-        new = read("SELECT value FROM json_each(?) WHERE value NOT IN (SELECT id FROM doc_stories)", [there])
-        missing = read("SELECT id FROM doc_stories WHERE id NOT IN (SELECT value FROM json_each(?))", [there])
-        not_present = {name for (name,) in new} | (gone & names) | {name for name in names if not name.isascii()}
-        return sorted(not_present), sorted({name for (name,) in missing} - gone)
+        gone = f"SELECT id FROM doc_stories WHERE {field('shelf')} = 'gone'"
+        known_as_gone = {story_id for (story_id,) in self._documents.database.read(gone)}
+        not_present, missing = set(names), []
+        for story_id in self._all_ids():
+            if story_id not in known_as_gone:
+                if story_id in not_present:
+                    not_present.remove(story_id)
+                else:
+                    missing.append(story_id)
+        return sorted(not_present), missing
+
+    def _all_ids(self) -> Iterator[str]:
+        """Go through all ids in order, a portion at a time."""
+        last = ""
+        while found := self._documents.database.read(
+            "SELECT id FROM doc_stories WHERE id > ? ORDER BY id LIMIT ?", [last, _IDS_AT_ONCE]
+        ):
+            yield from (story_id for (story_id,) in found)
+            (last,) = found[-1]
 
     def take_in(self, arrivals: Iterable[Arrival]) -> None:
         """Keep what is new or changed; durable on return, and nothing is written if nothing changed.
@@ -154,7 +164,7 @@ class Stories:
         """
         if entry.clock_quality != "unknown":
             return entry
-        newest = self.page(1, 1, Filter(station=entry.station))
+        newest = self.page(1, 1, Filter(lead=True, station=entry.station))
         return entry.model_copy(update={"listed_at": max(entry.listed_at, newest[0].listed_at)}) if newest else entry
 
     # What people do

@@ -92,7 +92,7 @@ class TestOpening:
 OPENERS = """
 import os, sys
 from pathlib import Path
-from admin_web.archive import Archive
+from admin_web.archive import Archive, Filter
 from kiosk.stories.folder import DataFolder
 from tests.admin_web.archive.told import take_in, told
 
@@ -265,11 +265,13 @@ class TestCards:
         kept = [make_story(folder, "the lunch was warm", seconds=0.1, card=card) for card in ("cat 27", "")]
         with Archive(folder) as archive:
             Intake(folder, archive).look()
+            archive.stories.tag(kept[0].id, ["food"], by="ann", revision=1)
         forget_cards(folder)
         with Archive(folder) as archive:
             assert version_of(folder) == VERSION
             assert [each.id for each in archive.stories.of_number(1)] == [kept[0].id]
             assert list(check_archive(archive)) == []
+            assert archive.stories.count(Filter(tags=("food",))) == 1
             Intake(folder, archive).look()
             assert [each.id for each in archive.stories.of_number(27)] == [kept[0].id]
             assert [each.id for each in archive.stories.of_number(2)] == [kept[1].id]

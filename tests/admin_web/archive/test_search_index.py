@@ -7,6 +7,7 @@ import pytest
 
 from admin_web.archive import Archive, Filter, search
 from admin_web.archive.check import check_archive
+from admin_web.archive.filters import EVERY
 from admin_web.archive.search import Hit
 from kiosk.errors import ArchiveBusy, ArchiveDamaged
 from kiosk.stories.folder import DataFolder
@@ -60,17 +61,17 @@ def test_filters_are_those_of_lists(archive: Archive) -> None:
     archive.stories.heard(stories[5], by="ann")
     archive.stories.missing([stories[0]])
     for wanted, numbers in {
-        Filter(): [1, 2, 3, 4, 5],
-        Filter(lead=False): [1, 3, 4, 5],
-        Filter(station="station", permission="words"): [1, 2, 4, 5],
+        EVERY: [1, 2, 3, 4, 5],
+        Filter(): [1, 3, 4, 5],
+        Filter(lead=True, station="station", permission="words"): [1, 2, 4, 5],
         Filter(station="hill"): [],
-        Filter(permission="voice", question=""): [2, 3, 4, 5],
+        Filter(lead=True, permission="voice", question=""): [2, 3, 4, 5],
         Filter(question="How did you come?"): [1],
         Filter(tags=("food",)): [1, 4],
         Filter(tags=("food", "staff")): [4],
         Filter(state="heard"): [5],
-        Filter(since=BEGUN + timedelta(minutes=2), before=BEGUN + timedelta(minutes=5)): [2, 3, 4],
-        Filter(tags=("food",), since=BEGUN + timedelta(minutes=2), state="unheard", lead=False): [4],
+        Filter(lead=True, since=BEGUN + timedelta(minutes=2), before=BEGUN + timedelta(minutes=5)): [2, 3, 4],
+        Filter(tags=("food",), since=BEGUN + timedelta(minutes=2), state="unheard"): [4],
     }.items():
         assert found(archive, "bus", wanted) == numbers, wanted
 

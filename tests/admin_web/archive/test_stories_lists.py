@@ -136,6 +136,22 @@ def test_a_tag_that_is_changed_moves_the_story_in_the_lists(archive: Archive) ->
     assert archive.stories.count(Filter(tags=("food",))) == 0
 
 
+def test_a_tags_list_and_count_show_what_this_person_may_see(archive: Archive) -> None:
+    agreed, not_agreed, missing = take_in(archive, told(1), told(2, agreed=False), told(3))
+    for story in (agreed, not_agreed, missing):
+        archive.stories.tag(story, ["food"], by="ann", revision=1)
+    staff, lead = Filter(tags=("food",)), Filter(lead=True, tags=("food",))
+    assert (listed(archive, staff), listed(archive, lead)) == ([3, 1], [3, 2, 1])
+    archive.stories.missing([missing])
+    assert (listed(archive, staff), archive.stories.count(staff)) == ([1], 1)
+    assert (listed(archive, lead), archive.stories.count(lead)) == ([2, 1], 2)
+    # Whatever else is asked for, the count is that of the list.
+    heard = Filter(tags=("food",), state="heard")
+    assert archive.stories.count(heard) == 0
+    archive.stories.heard(agreed, by="ann")
+    assert archive.stories.count(heard) == len(listed(archive, heard)) == 1
+
+
 def test_the_same_tag_twice_is_one_tag(archive: Archive) -> None:
     (story,) = take_in(archive, told(1))
     assert archive.stories.tag(story, ["food", "bus", "food"], by="ann", revision=1).tags == ("food", "bus")
