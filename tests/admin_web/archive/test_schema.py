@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from admin_web.archive import Archive, StoryEntry
+from admin_web.archive import Archive, Filter, StoryEntry
 from admin_web.archive.check import check_archive
 from admin_web.archive.conditions import field
 from admin_web.archive.database import Database
@@ -92,7 +92,7 @@ class TestOpening:
 OPENERS = """
 import os, sys
 from pathlib import Path
-from admin_web.archive import Archive, Filter
+from admin_web.archive import Archive
 from kiosk.stories.folder import DataFolder
 from tests.admin_web.archive.told import take_in, told
 
