@@ -66,7 +66,7 @@ def put(work: Path) -> None:
     wrong = {}
     for model in (old, new):
         figures = evaluation.measure(model, sentences, spoken)
-        wrong[model] = sum(each.wrong for each in figures) / len(figures)
+        wrong[model] = sum(each.score.wrong for each in figures) / len(figures)
         click.echo(f"\n{model}\n\n{evaluation.table(figures)}")
     if wrong[new] >= wrong[old]:
         raise click.ClickException(
