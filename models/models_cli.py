@@ -10,7 +10,7 @@ from kiosk.stories.folder import DataFolder
 from models.catalogue import Listed, catalogue, language_name, spoken
 from models.choice import Choice
 from models.installed import MODEL_NAME, InstalledModels
-from models.learning_cli import measure
+from models.learning_cli import adapt, measure
 from models.model_files import STARTER, check_model, is_look_ahead
 
 _LANGUAGE = click.option(
@@ -27,6 +27,7 @@ def models() -> None:
 
 
 models.add_command(measure)
+models.add_command(adapt)
 
 
 @models.command("list")

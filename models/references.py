@@ -46,14 +46,16 @@ class Reference:
 def recordings_in(folder: Path) -> list[Reference]:
     """Return the recordings (WAV, FLAC) of a folder, each with a text of the same name beside it.
 
-    `talk.wav` and `talk.txt` belong together. `talk.words.txt`, if it is there, says when each word was said: a line for
-    each word with start and end in seconds and the word, parted by tabs or spaces, as Audacity exports labels.
+    `talk.wav` and `talk.txt` belong together. `talk.words.txt`, if it is there, says when each word was said: a line
+    for each word with start and end in seconds and the word, parted by tabs or spaces, as Audacity exports labels.
 
     Raises:
         UsageError: There are none, or some do not fit; the message names every fault.
     """
     if not folder.is_dir():
-        raise UsageError(f"There is no folder {folder}. Name one with recordings (talk.wav) and their texts (talk.txt).")
+        raise UsageError(
+            f"There is no folder {folder}. Name one with recordings (talk.wav) and their texts (talk.txt)."
+        )
     files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
     sounds = [path for path in files if path.suffix.lower() in _SOUNDS]
     texts = [path for path in files if path.name.endswith(_TEXT) and not path.name.endswith(_TIMES)]
@@ -124,10 +126,10 @@ def checked_words(checked: CheckedWords) -> tuple[tuple[str, ...], Times]:
 
 
 def checked_stories(folder: DataFolder, language: str) -> tuple[list[Reference], list[str]]:
-    """Return the stories in a language that people have checked and whose recording is there; and what was passed over.
+    """Return the stories in a language that people have checked, and what was passed over.
 
-    A recording that was deleted on purpose is no fault: its words still teach (`adapt`), so its reference is given with a
-    path that does not exist.
+    A recording that was deleted on purpose is no fault: its words still teach (`adapt`), so its reference is given with
+    a path that does not exist.
 
     Args:
         folder: The data folder.

@@ -40,6 +40,11 @@ class DataFolder:
         return self.root / "programme"
 
     @property
+    def local_names(self) -> Path:
+        """Names of people, groups and places around, one a line: what no speech model can guess. Written by people."""
+        return self.programme / "local-names.txt"
+
+    @property
     def archive(self) -> Path:
         """Review state. Written by the site."""
         return self.root / "archive"
