@@ -1,8 +1,8 @@
 """`Gr.fst`, the part of a look-ahead model that says which words follow which: read and written without OpenFst.
 
 OpenFst's own Python packages have no build for a Pi, or bring a second library beside Vosk's. What is needed is little:
-a back-off model is a list of states (what was said last), each with words that may follow and one empty arc to the state
-of a shorter history. The layouts are those of OpenFst 1.8: `fst.h` (header), `const-fst.h`, `vector-fst.h` and
+a back-off model is a list of states (what was said last), each with words that may follow and one empty arc to the
+state of a shorter history. The layouts are those of OpenFst 1.8: `fst.h` (header), `const-fst.h`, `vector-fst.h` and
 `symbol-table.cc`; for large models see `ngram_graph.py`.
 """
 
@@ -173,6 +173,8 @@ def _vector(reader: _Reader, states: int) -> tuple[Any, Any, Any]:
         finals.append(reader.number("f"))
         counts.append(reader.number("q"))
         pieces.append(reader.array(_ARC, counts[-1]))
+    if states not in (NONE, len(finals)):  # a file that was written into a pipe does not know how many
+        raise reader.damaged()
     return np.array(finals), np.array(counts, np.int64), np.concatenate(pieces)
 
 
@@ -273,5 +275,6 @@ def graph_folder(model: Path) -> Path:
         if (folder / "Gr.fst").exists() and (folder / "HCLr.fst").exists():
             return folder
     raise ModelError(
-        f"The graph of {model.name} is of one piece and cannot be adapted. 'sayso models check NAME' says whether one can."
+        f"The graph of {model.name} is of one piece and cannot be adapted. "
+        "'sayso models list' shows others; 'sayso models check NAME' says whether one can be."
     )
