@@ -39,7 +39,7 @@ def steps(rows: int) -> int:
 
 
 def in_half() -> AbstractContextManager[None]:
-    """Return a context in which affine layers multiply in 16 bits (bfloat16), where the processor can: twice as fast."""
+    """Return a context in which layers multiply in 16 bits (bfloat16), where the processor can: twice as fast."""
     return torch.autocast("cpu", torch.bfloat16, enabled=torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 

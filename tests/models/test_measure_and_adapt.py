@@ -1,4 +1,4 @@
-"""`sayso models measure` and `sayso models adapt` as a person runs them, over stories of a centre that does not exist."""
+"""`sayso models measure` and `adapt` as a person runs them, over stories of a centre that does not exist."""
 
 import json
 import shutil
