@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kiosk.errors import ModelError, UsageError
+from kiosk.errors import DiskFull, ModelError, UsageError
 from kiosk.stories.spelling import spoken_words
 from models.installed import InstalledModel, InstalledModels
 from models.measuring import hear_all
@@ -173,6 +173,23 @@ def judge(
     if not both:
         return None
     return difference([each for each in before if each.name in both], [each for each in after if each.name in both])
+
+
+def require_room(installed: InstalledModels, name: str, reserve_bytes: float) -> None:
+    """Make sure that a copy of a model has room on the disk, its graph grown to twice its size.
+
+    Raises:
+        DiskFull: It has not.
+    """
+    model = installed.folder(name)
+    needed = sum(path.stat().st_size for path in model.rglob("*") if path.is_file())
+    needed += (graph_folder(model) / "Gr.fst").stat().st_size
+    free = shutil.disk_usage(installed.root).free
+    if free - needed < reserve_bytes:
+        raise DiskFull(
+            f"An adapted {name} may need {needed / 1e6:,.0f} MB, and of the {free / 1e6:,.0f} MB that are free on the "
+            f"disk of {installed.root} {reserve_bytes / 1e6:,.0f} MB are kept for stories. Make room and run it again."
+        )
 
 
 def copy_with(model: Path, to: Path, graph: WordGraph) -> None:

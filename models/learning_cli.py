@@ -77,6 +77,9 @@ def adapt(place: Place, model: str | None, names: Path | None, back: bool) -> No
     stories put aside, and the result is put into use only if it measurably helps. The model itself stays as it is:
     'sayso models adapt --back' returns to it. Nothing leaves this machine.
     """
+    from models.adapting import require_room
+    from models.install import reserve_bytes
+
     config, folder = place.load(), DataFolder.open(place.data)
     choice, installed = Choice(folder, config), InstalledModels(folder)
     language = spoken(choice.language)
@@ -84,13 +87,18 @@ def adapt(place: Place, model: str | None, names: Path | None, back: bool) -> No
         if back:
             _back(installed, language)
             return
+        installed.tidy()
         name = _adaptable(installed, choice, model)
-        _adapt(installed, name, language, names or (folder.local_names if folder.local_names.exists() else None))
-    if named := choice.named_in_settings(language):
+        require_room(installed, name, reserve_bytes(config))
+        if names is None and folder.local_names.exists():
+            names = folder.local_names
+        changed = _adapt(installed, name, language, names)
+    if changed and (named := choice.named_in_settings(language)):
         click.echo(f"But the settings name '{named}', which goes first: take that out of [transcriber].", err=True)
 
 
-def _adapt(installed: InstalledModels, name: str, language: str, names: Path | None) -> None:
+def _adapt(installed: InstalledModels, name: str, language: str, names: Path | None) -> bool:
+    """Adapt, and return whether that was kept."""
     from models.adapting import ADAPTED, Adapter, judge, keep, read_names
     from models.references import checked_stories
 
@@ -111,7 +119,7 @@ def _adapt(installed: InstalledModels, name: str, language: str, names: Path | N
         click.echo(f"It cannot write these words at all, however it is adapted: {most}.")
     if not weighed.helps:
         click.echo(f"That is no measurable help: {name} stays as it is. Try again when more stories are checked.")
-        return
+        return False
     with _bar("Hearing stories put aside", None) as advance:
         heard = judge(installed.folder(name), adapter, stories, weighed.weight, installed.unfinished(name), advance)
     if heard is not None:
@@ -119,10 +127,11 @@ def _adapt(installed: InstalledModels, name: str, language: str, names: Path | N
         click.echo(f"Words wrong in recordings put aside: {-less:+.1%} (95 %: {-high:+.1%} to {-low:+.1%}).")
         if less < 0:
             click.echo(f"That is more than before: {name} stays as it is.")
-            return
+            return False
     keep(installed, name, language, adapter.mixed(words, weighed.weight))
     installed.use(language, name + ADAPTED)
     click.echo(f"{name}{ADAPTED} is in use from the next story on. Back to {name}: sayso models adapt --back")
+    return True
 
 
 def _adaptable(installed: InstalledModels, choice: Choice, name: str | None) -> str:

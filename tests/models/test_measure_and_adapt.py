@@ -136,6 +136,16 @@ def test_an_adapted_model_that_does_not_work_leaves_the_old_one_in_use(run, cent
     assert models.in_use() == {} and models.names() == [] and list(models.root.glob(".*")) == []
 
 
+def test_a_full_disk_is_said_before_anything_is_done(run, centre, models, monkeypatch):
+    from models import adapting
+
+    centre(stories(), recorded=0)
+    monkeypatch.setattr(adapting.shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(10**9, 10**9, 10**6))
+    done = run("models", "adapt")
+    assert done.returncode == 1 and "are kept for stories. Make room" in done.stderr
+    assert models.in_use() == {} and models.names() == []
+
+
 def test_a_damaged_graph_is_named(run, centre, models, put):
     centre(stories(), recorded=0)
     put("mine")
