@@ -23,7 +23,7 @@ def parts(results: Results) -> list[tuple[str, dict[str, list[Heard]]]]:
 
 def table(results: Results) -> Iterator[str]:
     """Yield the lines of the table, and for several models which of them is better."""
-    yield "| recordings | model | words wrong (95 %) | words | start, end off by (median) | processor time |"
+    yield "| recordings | model | words wrong (95 %) | words | start, end off by (median, 95 %) | processor time |"
     yield "| --- | --- | --- | --- | --- | --- |"
     for name, by_model in parts(results):
         for model, heard in by_model.items():
@@ -56,9 +56,12 @@ def wrong_in_words(score: Score) -> str:
 
 def times_in_words(score: Score) -> str:
     """Return how far the words' times are off."""
-    if score.start_error_s is None or score.end_error_s is None:
+    if score.start_error is None or score.end_error is None:
         return "-"
-    return f"{score.start_error_s * 1000:.0f} ms, {score.end_error_s * 1000:.0f} ms"
+    return ", ".join(
+        f"{middle * 1000:.0f} ms ({low * 1000:.0f} to {high * 1000:.0f})"
+        for middle, (low, high) in (score.start_error, score.end_error)
+    )
 
 
 #: Dots of the picture: told apart by colour (Okabe and Ito's, for all eyes) and by shape of the legend's order.

@@ -17,6 +17,8 @@ from models.recogniser import HeardWord
 
 #: Bootstrap samples.
 _SAMPLES = 2000
+#: Medians take longer to count, and milliseconds need no third digit.
+_MEDIAN_SAMPLES = 400
 
 #: (low, high)
 Interval = tuple[float, float]
@@ -93,6 +95,20 @@ def _share(rows: NDArray[Any]) -> float:
     return float(rows[:, 0].sum() / max(1, rows[:, 1].sum()))
 
 
+def _medians(errors: list[NDArray[Any]]) -> list[tuple[float, Interval] | None]:
+    """Return the median of start and end with their intervals, over recordings of (words x 2)."""
+    if not errors:
+        return [None, None]
+    medians = np.median(np.concatenate(errors), axis=0)
+    rng = np.random.default_rng(1)
+    drawn = [
+        np.median(np.concatenate([errors[index] for index in rng.integers(0, len(errors), len(errors))]), axis=0)
+        for _ in range(_MEDIAN_SAMPLES)
+    ]
+    low, high = np.percentile(np.array(drawn), [2.5, 97.5], axis=0)
+    return [(float(medians[side]), (float(low[side]), float(high[side]))) for side in (0, 1)]
+
+
 @dataclass(frozen=True)
 class Score:
     """A model over some recordings. Shares, and seconds.
@@ -102,8 +118,8 @@ class Score:
         between: The interval of `wrong`.
         recordings: How many.
         words: Words said in them.
-        start_error_s: Median; None where no word's time is known.
-        end_error_s: Likewise.
+        start_error: Median in seconds, and its interval; None where no word's time is known.
+        end_error: Likewise.
         real_time: Seconds of one processor for each second of sound.
     """
 
@@ -111,23 +127,22 @@ class Score:
     between: Interval
     recordings: int
     words: int
-    start_error_s: float | None
-    end_error_s: float | None
+    start_error: tuple[float, Interval] | None
+    end_error: tuple[float, Interval] | None
     real_time: float
 
     @classmethod
     def of(cls, heard: Sequence[Heard]) -> "Score":
         """Count; `heard` is not empty."""
         counts = np.array([(each.wrong, len(each.said)) for each in heard], np.float64)
-        errors = [error for each in heard for error in each.time_errors]
-        start, end = np.median(np.array(errors), axis=0) if errors else (None, None)
+        start, end = _medians([np.array(each.time_errors) for each in heard if each.time_errors])
         return cls(
             _share(counts),
             interval(counts, _share),
             len(heard),
             int(counts[:, 1].sum()),
-            None if start is None else float(start),
-            None if end is None else float(end),
+            start,
+            end,
             sum(each.busy_s for each in heard) / max(1e-9, sum(each.seconds for each in heard)),
         )
 

@@ -118,7 +118,7 @@ def measure(model: Path, sentences: list[str], spoken: Path, sets: Iterable[Test
 def table(figures: list[Figures]) -> str:
     """Return the figures as a table in Markdown."""
     lines = [
-        "| voice | words wrong (95 %) | start, end off by (median) | processor time |",
+        "| voice | words wrong (95 %) | start, end off by (median, 95 %) | processor time |",
         "| --- | --- | --- | --- |",
     ]
     for each in figures:

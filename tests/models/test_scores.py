@@ -60,6 +60,14 @@ def test_only_rightly_heard_words_whose_time_is_known_have_errors_of_time():
     assert heard("a b x", "a b c").time_errors == []
 
 
+def test_times_are_told_as_a_median_with_its_interval():
+    told = [heard("a b", "a b", times=((0.01 * n, 0.4), (0.5, 0.9))) for n in range(5)]
+    start, end = Score.of(told).start_error, Score.of(told).end_error
+    assert start and end and end == (0, (0, 0))
+    assert start[1][0] <= start[0] <= start[1][1] and start[1][1] > 0
+    assert Score.of([heard("a", "a")]).start_error is None
+
+
 def test_a_model_that_is_always_a_little_better_is_told_apart_though_recordings_differ_much():
     rng = np.random.default_rng(1)
     one, other = [], []

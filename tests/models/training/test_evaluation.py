@@ -12,5 +12,7 @@ def test_words_have_espeaks_times_and_pauses_belong_to_none():
 
 
 def test_the_table_says_shares_and_milliseconds():
-    figures = [Figures("rms", False, Score(0.1, (0.05, 0.2), 30, 300, 0.012, 0.015, 0.05))]
-    assert "| rms | 10.0% (5.0% to 20.0%) | 12 ms, 15 ms | 0.050 |" in table(figures)
+    figures = [
+        Figures("rms", False, Score(0.1, (0.05, 0.2), 30, 300, (0.012, (0.01, 0.02)), (0.015, (0.01, 0.02)), 0.05))
+    ]
+    assert "| rms | 10.0% (5.0% to 20.0%) | 12 ms (10 to 20), 15 ms (10 to 20) | 0.050 |" in table(figures)
