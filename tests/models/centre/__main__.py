@@ -12,7 +12,7 @@ from models.adapting import Adapter, copy_with
 from models.measuring import hear_all
 from models.model_files import model_folder
 from models.references import Reference
-from models.score_sheet import compare, table
+from models.score_sheet import table
 from models.scores import Heard
 from tests.models.centre import speak, stories
 
@@ -44,7 +44,6 @@ def main() -> None:
             after += hear_all(adapted, references[part::PARTS])
     after.sort(key=lambda each: int(each.name))
     print("\n".join(table({"before": before, "after": after})))
-    print(compare("before", before, "after", after))
 
 
 if __name__ == "__main__":
