@@ -140,10 +140,10 @@ def test_a_file_that_has_changed_since_it_was_installed_is_named(run, tmp_path, 
     monkeypatch.setattr(install, "try_out", lambda folder: Trial("yes", 50, 0.1))
     (tmp_path / "m.zip").write_bytes(starter_zip)
     assert run("models", "get", tmp_path / "m.zip").returncode == 0
-    path = models.root / NAME / "README.md"
+    path = models.root / NAME / "MODEL_CARD.md"
     path.write_text(path.read_text() + " ")
     done = run("models", "check", NAME)
-    assert done.returncode == 1 and "README.md" in done.stderr and f"get --again {NAME}" in done.stderr
+    assert done.returncode == 1 and "MODEL_CARD.md" in done.stderr and f"get --again {NAME}" in done.stderr
 
 
 def test_what_the_settings_name_goes_first_and_is_not_removed(run, put, models, tmp_path):
