@@ -5,7 +5,11 @@ import shutil
 
 import pytest
 
+from kiosk.errors import ModelError
+from models import adapting
+from models.adapting import LEAST_STORIES, Adapter, judge
 from models.model_files import model_folder
+from models.references import checked_stories
 from tests.models.centre import stories
 
 WEIGHED = "checked stories"
@@ -82,15 +86,12 @@ def test_what_cannot_be_done_is_said_plainly(run, words, why):
 
 def test_adapting_is_kept_where_it_helps_and_one_command_goes_back(run, centre, models, folder, speak, tmp_path):
     told = stories()
-    centre(told, recorded=4)
+    centre(told, recorded=0)
     folder.local_names.write_text("# our places\nRose Court\n")
     before = (model_folder("starter") / "graph" / "Gr.fst").read_bytes()
     done = run("models", "adapt")
     assert done.returncode == 0, done.stderr
     assert f"{len(told)} {WEIGHED}" in done.stdout and "It cannot write these words at all" in done.stdout
-    if "starter-adapted is in use" not in done.stdout:
-        assert "That is more than before: starter stays as it is." in done.stdout
-        pytest.skip("with this model words wrong rose in the two recordings put aside")
     assert models.in_use() == {"en": "starter-adapted"}
     assert (model_folder("starter") / "graph" / "Gr.fst").read_bytes() == before, "the model itself stays"
     record = models.record("starter-adapted")
@@ -108,6 +109,26 @@ def test_adapting_is_kept_where_it_helps_and_one_command_goes_back(run, centre, 
     assert list(models.root.glob(".*")) == []
 
 
+def test_recordings_put_aside_are_heard_by_both_models(centre, folder, tmp_path):
+    told = stories()[:LEAST_STORIES]
+    centre(told, recorded=4)
+    references, _ = checked_stories(folder, "en")
+    heard = []
+    adapter = Adapter(model_folder("starter"))
+    found = judge(model_folder("starter"), adapter, references, 0.3, tmp_path / "work", lambda: heard.append(1))
+    assert found and found[1][0] <= found[0] <= found[1][1]
+    assert len(heard) == 4, "two recordings, each by both"
+    assert not (tmp_path / "work").exists()
+
+
+def test_where_more_words_come_out_wrong_nothing_is_kept(run, centre, models, monkeypatch):
+    centre(stories(), recorded=0)
+    monkeypatch.setattr(adapting, "judge", lambda *_: (-0.02, (-0.05, 0.01)))
+    done = run("models", "adapt")
+    assert done.returncode == 0 and "That is more than before: starter stays as it is." in done.stdout
+    assert models.in_use() == {} and models.names() == []
+
+
 def test_stories_that_have_nothing_in_common_change_nothing(run, centre, models):
     words = sorted(word for word in _words() if word.isalpha() and len(word) > 3)
     centre([" ".join(words[place : place + 8]) for place in range(0, 96, 8)], recorded=0)
@@ -122,9 +143,6 @@ def _words():
 
 
 def test_an_adapted_model_that_does_not_work_leaves_the_old_one_in_use(run, centre, models, monkeypatch):
-    from kiosk.errors import ModelError
-    from models import adapting
-
     centre(stories(), recorded=0)
 
     def broken(folder):
@@ -137,8 +155,6 @@ def test_an_adapted_model_that_does_not_work_leaves_the_old_one_in_use(run, cent
 
 
 def test_a_full_disk_is_said_before_anything_is_done(run, centre, models, monkeypatch):
-    from models import adapting
-
     centre(stories(), recorded=0)
     monkeypatch.setattr(adapting.shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(10**9, 10**9, 10**6))
     done = run("models", "adapt")
