@@ -25,6 +25,7 @@ LOAD_S ?= 300
 test-long: setup-tests ## The long tests: KILLS=50 kills of each process, LOAD_S=300 seconds of recording under load.
 	@SAYSO_TEST_KILLS=$(KILLS) SAYSO_TEST_LOAD_S=$(LOAD_S) $(BIN)/pytest --timeout 7200 -v \
 		tests/whole_station/test_kills.py tests/whole_station/test_load.py
+	@SAYSO_TEST_RECORDING_MINUTES=10 $(BIN)/pytest --timeout 7200 -v tests/models/test_starter.py -k memory
 
 CUTS ?= 50
 test-durability: KILLS = 1000

@@ -44,6 +44,9 @@ class InstalledModel(Record):
     files: dict[str, str] = Field(description="Path in the model's folder -> SHA-256 of what was unpacked.")
     memory_mb: float = Field(description="What it took on this machine when it was tried out.")
     real_time_factor: float = Field(description="Seconds of one processor for each second of speech, likewise.")
+    adapted_from: str | None = Field(
+        default=None, description="The model that it was made from, by `sayso models adapt`."
+    )
 
 
 class InUse(Record):

@@ -10,6 +10,7 @@ from kiosk.stories.folder import DataFolder
 from models.catalogue import Listed, catalogue, language_name, spoken
 from models.choice import Choice
 from models.installed import MODEL_NAME, InstalledModels
+from models.learning_cli import adapt, measure
 from models.model_files import STARTER, check_model, is_look_ahead
 
 _LANGUAGE = click.option(
@@ -23,6 +24,10 @@ def models() -> None:
 
     A centre begins with 'sayso models list'. Only 'sayso models get NAME' uses the network, and only when you run it.
     """
+
+
+models.add_command(measure)
+models.add_command(adapt)
 
 
 @models.command("list")

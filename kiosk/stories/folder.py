@@ -10,7 +10,7 @@ from pathlib import Path
 
 from kiosk.errors import AlreadyRunning, DataFolderError, StoryDamaged
 from kiosk.stories import wav
-from kiosk.stories.records import R, Story, Transcript, parse_record
+from kiosk.stories.records import CheckedWords, R, Story, Transcript, parse_record
 
 #: A story's id: station, sequence number, and six random digits so that no two stations ever give the same.
 STORY_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,30}-\d{6,}-[0-9a-f]{6}")
@@ -38,6 +38,11 @@ class DataFolder:
     def programme(self) -> Path:
         """What the station asks, says and plays next. Written by the site."""
         return self.root / "programme"
+
+    @property
+    def local_names(self) -> Path:
+        """Names of people, groups and places around, one a line: what no speech model can guess. Written by people."""
+        return self.programme / "local-names.txt"
 
     @property
     def archive(self) -> Path:
@@ -154,6 +159,11 @@ class StoryFolder:
         return self.path / "transcript.json"
 
     @property
+    def checked_path(self) -> Path:
+        """What was really said, once a person has put it right. Written by the site."""
+        return self.path / "checked.json"
+
+    @property
     def audio_deleted(self) -> Path:
         """A file that says that the recording was deleted (its time was up), not lost. Written by the site."""
         return self.path / "audio-deleted.json"
@@ -186,6 +196,16 @@ class StoryFolder:
         if not self.transcript_path.exists():
             return None
         return self._read(Transcript, self.transcript_path)
+
+    def checked(self) -> CheckedWords | None:
+        """Return what was really said, or None while nobody has checked it.
+
+        Raises:
+            StoryDamaged: It cannot be read as that.
+        """
+        if not self.checked_path.exists():
+            return None
+        return self._read(CheckedWords, self.checked_path)
 
     def _read(self, kind: type[R], path: Path) -> R:
         try:

@@ -175,3 +175,10 @@ class Transcript(Record):
     failed: str | None = Field(
         default=None, description="Why there are no words, in a sentence for staff; None if all went well."
     )
+
+
+class CheckedWords(Record):
+    """`checked.json`: what was really said, put right by a person who listened. In the shape of a transcript."""
+
+    text: str
+    words: tuple[Word, ...] = Field(description="As people write them, with capitals and commas; times in seconds.")

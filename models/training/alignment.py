@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from models.training.lexicon import UNKNOWN, Lexicon
 from models.training.material import Key, Labels, Material, batches, collate
-from models.training.network import Network
+from models.training.network import Network, in_half
 from models.training.phones import INDEX, OUTPUTS, SIL
 
 
@@ -99,7 +99,9 @@ def heard(network: Network, keys: list[Key], material: Material) -> Iterator[tup
     with torch.no_grad():
         for batch in batches(keys, material, random.Random(0), batch_rows=30_000):  # noqa: S311
             inputs, _, counts = collate(batch, material)
-            scores = torch.log_softmax(network(inputs), 1).transpose(1, 2).double().numpy()
+            with in_half():
+                outputs = network(inputs)
+            scores = torch.log_softmax(outputs.float(), 1).transpose(1, 2).double().numpy()
             for index, key in enumerate(batch):
                 yield key, scores[index, : int(counts[index])]
 

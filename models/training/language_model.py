@@ -62,19 +62,22 @@ def estimate(texts: Iterable[str], general: dict[str, float], unknown: str, most
     """Count texts and keep about `most` n-grams.
 
     Args:
-        texts: What is said.
+        texts: What is said; may hold words that are not in the vocabulary.
         general: The vocabulary; how common each word is in English (any scale).
         unknown: The word that stands for unknown ones.
         most: N-grams to keep besides the single words.
     """
     counts: dict[History, Counter[str]] = defaultdict(Counter)
+    known = general.keys() | {START, END}
     for text in texts:
         words = [START, *text.split(), END]
         for place in range(1, len(words)):
-            counts[()][words[place]] += 1
-            counts[(words[place - 1],)][words[place]] += 1
-            if place > 1:
-                counts[(words[place - 2], words[place - 1])][words[place]] += 1
+            # Nothing is learned across a word that the recogniser cannot write.
+            for length in range(3):
+                ngram = words[max(0, place - length) : place + 1]
+                if len(ngram) <= length or not known.issuperset(ngram):
+                    break
+                counts[tuple(ngram[:-1])][ngram[-1]] += 1
     single = _single(counts[()], general, unknown)
     full: dict[History, dict[str, float]] = {(): single}
     for length in (1, 2):

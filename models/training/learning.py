@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from models.training.alignment import sequence_of
 from models.training.material import Key, Labels, Material, batches, collate, in_turns
-from models.training.network import Network
+from models.training.network import Network, in_half
 from models.training.phones import INDEX
 
 SOUND_COUNT = len(INDEX)
@@ -67,13 +67,15 @@ def _learn(
             falling = 0.5 * (1 + math.cos(math.pi * step / total)) + 0.01
             group["lr"] = plan.learning_rate * min(1.0, (step + 1) / rise) * falling
         inputs, targets, counts = collate(batch, material, labels, rng)
-        loss, value = loss_of(network(inputs), targets, counts, batch)
+        with in_half():
+            outputs = network(inputs)
+        loss, value = loss_of(outputs.float(), targets, counts, batch)
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(network.parameters(), 5.0)
         optimiser.step()
         shown.append(value)
-        bar.set_postfix_str(f"{np.mean(shown[-50:]):.4f}")
+        bar.set_postfix_str(f"{np.mean(shown[-50:]):.4f}", refresh=False)
     network.eval()
     return float(np.mean(shown[-50:]))
 

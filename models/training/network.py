@@ -4,6 +4,7 @@ Only affine layers over a few moments, rectifiers and batch normalisation, so th
 `FixedAffineComponent`s (batch normalisation is folded into the layer above: `Network.layers`).
 """
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,6 +36,11 @@ class Layer:
 def steps(rows: int) -> int:
     """Return how many outputs there are for so many rows of features."""
     return (rows + STEP - 1) // STEP
+
+
+def in_half() -> AbstractContextManager[None]:
+    """Return a context in which layers multiply in 16 bits (bfloat16), where the processor can: twice as fast."""
+    return torch.autocast("cpu", torch.bfloat16, enabled=torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 class Network(nn.Module):

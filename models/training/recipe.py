@@ -1,5 +1,6 @@
 """The steps from nothing to a model, in order. Each leaves its result in a folder (`work_folder`)."""
 
+import itertools
 import json
 import os
 import random
@@ -18,6 +19,7 @@ from models.training import (
     alignment,
     corpus,
     espeak,
+    examples,
     features,
     graph,
     kaldi_files,
@@ -64,7 +66,9 @@ class Recipe:
     last: Round
     """... then LF-MMI."""
     counted_texts: int
-    """Sentences that the language model is counted from."""
+    """Sentences of our own that the language model is counted from, beside WordNet's definitions, ..."""
+    counted_examples: int
+    """... and how often each of WordNet's examples is counted; 0: nothing of WordNet."""
     ngrams: int
     shares: tuple[tuple[str, str, float], ...] = voices.SHARES
     seed: int = 1
@@ -72,16 +76,17 @@ class Recipe:
 
 #: What `make starter-model` makes.
 STARTER = Recipe(
-    words=12_000,
+    words=14_000,
     utterances=9000,
     copies=2,
-    width=256,
-    first=Round(2.0, 2e-3, 11),
+    width=288,
+    first=Round(1.5, 2e-3, 11),
     second=Round(1.0, 1.5e-3, 12),
     third=Round(2.5, 2e-3, 13),
     last=Round(1.5, 6e-4, 14),
-    counted_texts=400_000,
-    ngrams=180_000,
+    counted_texts=50_000,
+    counted_examples=2,
+    ngrams=150_000,
 )
 
 
@@ -90,7 +95,7 @@ def build(recipe: Recipe, texts: Path, work: WorkFolder) -> Path:
     words = work.step(
         "words",
         lambda folder: _words(folder, recipe, texts),
-        settings=asdict(recipe) | {"first": 0, "second": 0, "third": 0, "last": 0, "width": 0, "copies": 0},
+        settings=[recipe.words, recipe.utterances, recipe.shares, recipe.seed],
         modules=[corpus, espeak, lexicon, voices, word_lists],
         files=[texts / name for name in TEXT_FILES],
     )
@@ -125,8 +130,8 @@ def build(recipe: Recipe, texts: Path, work: WorkFolder) -> Path:
     language = work.step(
         "graph",
         lambda folder: _graph(folder, recipe, words, texts),
-        settings=[recipe.counted_texts, recipe.ngrams, recipe.seed],
-        modules=[corpus, graph, language_model, phones, word_lists],
+        settings=[recipe.counted_texts, recipe.counted_examples, recipe.ngrams, recipe.seed],
+        modules=[corpus, examples, graph, language_model, phones, word_lists],
         files=[texts / name for name in TEXT_FILES],
         after=["words"],
     )
@@ -217,14 +222,18 @@ def _tell_apart(folder: Path, recipe: Recipe, words: Path, heard: Path, sounds: 
     _write(folder / "report.json", {"objective": objective})
 
 
-def _graph(folder: Path, recipe: Recipe, words: Path, texts: Path) -> None:
+def _graph(folder: Path, recipe: Recipe, words: Path, own: Path) -> None:
     dictionary = read_lexicon(words)
     vocabulary = [word for word in dictionary if word != UNKNOWN]
-    grammar, sentences = corpus.own_texts(texts)
+    grammar, sentences = corpus.own_texts(own)
     kinds = word_lists.word_kinds(vocabulary)
     source = corpus.Corpus(grammar, sentences, kinds, vocabulary)
     rng = random.Random(recipe.seed + 1)  # noqa: S311
-    said = tqdm(source.sentences(rng, recipe.counted_texts), desc="counting words", total=recipe.counted_texts)
+    texts = itertools.chain(
+        source.sentences(rng, recipe.counted_texts),
+        examples.repeated(*examples.wordnet_texts(), recipe.counted_examples) if recipe.counted_examples else [],
+    )
+    said = tqdm(texts, desc="counting words", unit="text")
     model = language_model.estimate(said, kinds.commonness(vocabulary), UNKNOWN, recipe.ngrams)
     graph.write_graph(folder, dictionary, list(dictionary), model)
     _write(folder / "report.json", {"words": len(vocabulary), "ngrams": model.size})

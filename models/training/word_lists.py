@@ -2,8 +2,8 @@
 
 Two of Debian's packages say so, both under licences that ask for no more than naming them:
 
-- `scowl`: lists by how common a word is; level 10 holds the 4,000 commonest, level 20 the next 8,000, each with what is
-  British about it apart.
+- `scowl`: lists by how common a word is; level 10 holds the 4,000 commonest, level 20 the next 8,000, level 35 another
+  36,000, each with what is British about it apart.
 - `wordnet-base`: the kinds of words, and how often each was seen in a corpus of English (`cntlist.rev`).
 
 wordfreq (PyPI) counts better, but its data are CC BY-SA and 50 MB, which does not fit a model under the MIT licence.
@@ -144,8 +144,10 @@ def vocabulary(own: Iterable[str], size: int) -> list[str]:
     if size <= len(chosen):
         return list(chosen)
     chosen.update(dict.fromkeys(scowl_words([10])))
-    if len(chosen) < size:
-        next_words = [word for word in scowl_words([20]) if word not in chosen]
+    for level in (20, 35):
+        if len(chosen) >= size:
+            break
+        next_words = [word for word in scowl_words([level]) if word not in chosen]
         kinds = word_kinds(next_words).weights
         common = {word: max(words.get(word, 0.0) for words in kinds.values()) for word in next_words}
         chosen.update(dict.fromkeys(sorted(next_words, key=lambda word: (-common[word], word))))

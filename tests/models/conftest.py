@@ -8,13 +8,59 @@ import wave
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
+from kiosk.cli import main
 from kiosk.stories.folder import DataFolder
+from models.installed import InstalledModels
 from models.model_files import model_folder
 from tests.models.helpers import LONG, ROOT, SHORT, Running, Teller
 from tests.models.publisher import NAME, Publishing
+
+
+class Done(NamedTuple):
+    """How a command ended, and what it said."""
+
+    returncode: object
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def run(folder: DataFolder, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Done]:
+    """Run a command as `sayso` does, in this process, to be quick."""
+
+    def run(*words: object, data: Path = folder.root) -> Done:
+        monkeypatch.setattr(sys, "argv", ["sayso", *map(str, words), "--data", str(data)])
+        capsys.readouterr()
+        code: object = 0
+        try:
+            main()
+        except SystemExit as ended:
+            code = ended.code or 0
+        said = capsys.readouterr()
+        assert "Traceback" not in said.err, said.err
+        return Done(code, said.out, said.err)
+
+    return run
+
+
+@pytest.fixture
+def models(folder: DataFolder) -> InstalledModels:
+    return InstalledModels(folder)
+
+
+@pytest.fixture
+def put(models: InstalledModels) -> Callable[..., None]:
+    """Put the starter model there by hand, under other names."""
+
+    def put(*names: str) -> None:
+        for name in names:
+            shutil.copytree(model_folder("starter"), models.root / name)
+
+    return put
 
 
 @pytest.fixture(scope="session")

@@ -256,7 +256,9 @@ def test_of_ten_thousand_finished_stories_none_is_looked_into_twice(begin, short
 def test_the_transcriber_steps_back_for_other_work(start):
     transcriber = start()
     worker = transcriber.wait_worker()
-    assert [os.getpriority(os.PRIO_PROCESS, pid) for pid in (transcriber.process.pid, worker)] == [10, 10]
+    # Other than whoever started it: the tests themselves may be told to step back.
+    nice = min(19, os.getpriority(os.PRIO_PROCESS, 0) + 10)
+    assert [os.getpriority(os.PRIO_PROCESS, pid) for pid in (transcriber.process.pid, worker)] == [nice, nice]
 
 
 def test_a_story_whose_recording_was_deleted_on_purpose_is_passed_over(begin, short, folder):

@@ -25,6 +25,7 @@ RECIPE = Recipe(
     third=Round(10, 2e-3, 3),
     last=Round(6, 1e-3, 4),
     counted_texts=500,
+    counted_examples=0,
     ngrams=200,
     shares=(("espeak", "gmw/en", 0.5), ("espeak", "gmw/en-GB-x-rp", 0.5)),
 )
@@ -43,9 +44,9 @@ def test_a_model_of_ten_words_is_made_and_vosk_hears_with_it(tmp_path):
     sets = (evaluation.TestSet("known", "espeak", "gmw/en", known=True),)
     evaluation.speak_tests(SAID, tmp_path / "tests", sets)
     (figures,) = evaluation.measure(model, SAID, tmp_path / "tests", sets)
-    assert figures.wrong <= 0.3
-    assert figures.start_error_s is not None
-    assert figures.start_error_s < 0.1
+    assert figures.score.wrong <= 0.3
+    assert figures.score.start_error is not None
+    assert figures.score.start_error[0] < 0.1
     assert json.loads((model.parent / "graph" / "report.json").read_text())["words"] == 10
 
     made = {path: path.stat().st_mtime_ns for path in model.rglob("*")}

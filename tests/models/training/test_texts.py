@@ -3,6 +3,7 @@ import random
 import pytest
 
 from models.training import corpus, word_lists
+from models.training.examples import wordnet_texts
 from models.training.language_model import END, START, estimate
 
 
@@ -76,6 +77,21 @@ def test_the_language_model_keeps_to_its_size():
     small, large = (estimate(texts, general, "[unk]", most) for most in (10, 1000))
     single = len(general) + 2
     assert small.size <= 10 + single < large.size
+
+
+def test_nothing_is_learned_across_a_word_that_is_not_in_the_vocabulary():
+    model = estimate(["the zyzzyva cat", "the cat"] * 5, {"the": 1.0, "cat": 1.0}, "[unk]", 100)
+    assert set(model.after["the",]) == {"cat"} and set(model.after[START,]) == {"the"}
+    assert "zyzzyva" not in model.after[()]
+
+
+def test_wordnets_glosses_are_read_as_a_recogniser_writes(tmp_path):
+    gloss = 'move (oneself) by foot, as on land; fast or slow; "Walk, don\'t run!"; "in 1984 he walked"'
+    for pos in ("adj", "adv", "noun", "verb"):
+        (tmp_path / f"data.{pos}").write_text(f"  1 licence | not this\n001 29 v 01 walk 0 | {gloss}  \n")
+    examples, definitions = wordnet_texts(tmp_path)
+    assert examples == ["walk don't run"] * 4
+    assert definitions == ["by foot as on land", "fast or slow"] * 4
 
 
 @pytest.mark.skipif(not word_lists.SCOWL.exists(), reason="Debian's scowl is not installed (models/training/setup)")
