@@ -88,6 +88,7 @@ class Trigger(StrEnum):
     SOFT = "the take has ended, and was very quiet"
     NOTHING_TOLD = "the take has ended, and nothing was told"
     CUT = "the take was cut short"
+    LOST = "the take was cut short, and there is no sound in it"
     SAVED = "the story is safe"
     NOT_SAVED = "the story could not be saved yet"
     FAULT = "the station cannot record"

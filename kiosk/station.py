@@ -198,7 +198,8 @@ class Station:
                     log.error("A take was cut short: %s", fault.message)
                     self._faults.note(fault.code, fault)
                     self._health.look_again()
-                self._advance(Trigger.CUT if fault else told)
+                    told = Trigger.CUT if recording.frames or told is Trigger.ENDED else Trigger.LOST
+                self._advance(told)
 
     def _handle_disk(self, event: Saved | NotSaved | Gone) -> None:
         match event:

@@ -181,7 +181,14 @@ _AFTER_TELLING: _Rows = {
     (State.LATER, Trigger.HEARD): Transition(State.IDLE),
 }
 
-_FULL: Table = {**_BEFORE_TELLING, **_TELLING, **_AFTER_TELLING}
+_WITH_SOUND: _Rows = {**_BEFORE_TELLING, **_TELLING, **_AFTER_TELLING}
+#: Where the microphone gave nothing at all there is nothing to keep, and nobody is told that it is safe.
+_WITHOUT_SOUND: _Rows = {
+    (state, Trigger.LOST): Transition(State.SORRY, _GONE) if row.to is State.CUT_SHORT else row
+    for (state, trigger), row in _WITH_SOUND.items()
+    if trigger is Trigger.CUT
+}
+_FULL: Table = {**_WITH_SOUND, **_WITHOUT_SOUND}
 
 #: Rows that the short conversation has instead.
 _SHORT: _Rows = {

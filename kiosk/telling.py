@@ -144,7 +144,7 @@ class Telling:
             self._spoken = heard and recording.frames > 0
             return Trigger.ENDED
         self.recording = recording
-        if not heard or recording.seconds < self._config.conversation.shortest_story_s:
+        if not recording.frames or not heard or recording.seconds < self._config.conversation.shortest_story_s:
             return Trigger.NOTHING_TOLD
         return Trigger.SOFT if sound and sound.speech_dbfs < _SOFT_DBFS else Trigger.ENDED
 

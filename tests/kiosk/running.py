@@ -1,5 +1,6 @@
 """A station in one process: real files, real mock pins, simulated sound; and the hands of a visitor."""
 
+import math
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -44,6 +45,8 @@ class BreakableMicrophone(SampleMicrophone):
     """The sample microphone, with a cable that a test pulls and plugs in."""
 
     pulled = mute = busy = False
+    #: After so many blocks nothing comes any more, though it is open.
+    most_blocks = math.inf
 
     def check(self) -> str | None:
         if self.busy:
@@ -53,9 +56,11 @@ class BreakableMicrophone(SampleMicrophone):
     def blocks(self, stop: threading.Event) -> Iterator[Block]:
         if self.busy:
             raise MicrophoneError("Device or resource busy")
-        for block in super().blocks(stop):
+        for number, block in enumerate(super().blocks(stop)):
             if self.pulled:
                 raise MicrophoneError("It was pulled out.")
+            if number >= self.most_blocks:
+                continue
             yield Block(bytes(len(block.pcm))) if self.mute else block
 
 

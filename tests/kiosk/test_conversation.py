@@ -167,6 +167,7 @@ def test_the_station_waits_for_a_breath_before_it_talks_into_a_long_story() -> N
 
 
 def test_a_microphone_lost_while_telling_leads_to_the_choice_to_keep() -> None:
+    assert state_after(*TELL, Trigger.LOST) is State.SORRY
     cut = (*TELL, Trigger.CUT)
     assert says(follow(*cut)[0], RULES) == ("cut_short", "to_keep", "to_throw")
     assert follow(*cut, G)[1][-1] is Action.AGREE

@@ -37,6 +37,19 @@ def test_a_microphone_pulled_while_telling_is_told_and_what_was_said_is_kept(sta
     assert len(station.data.story_folders()) == 2
 
 
+def test_where_a_microphone_gave_no_sound_at_all_nobody_is_asked_to_keep_it(start: Start) -> None:
+    station = start()
+    station.microphone.most_blocks = 1
+    station.walk(State.TELLING)
+    station.microphone.pulled = True
+    wait_until(lambda: "sorry" in station.heard(), "the visitor is told")
+    assert "cut_short" not in station.heard()
+    station.microphone.pulled = False
+    station.reach(State.IDLE)
+    assert station.data.story_folders() == []
+    wait_until(lambda: os.listdir(station.data.takes) == ["sequence"], "every byte of it is gone")
+
+
 def test_a_microphone_missing_at_the_press_is_told_at_once(start: Start) -> None:
     station = start()
     station.walk(State.BEFORE)

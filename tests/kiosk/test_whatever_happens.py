@@ -35,7 +35,7 @@ class Simulated:
     def happens(self, trigger: Trigger) -> None:
         before = self.visit
         self.visit, actions = step(before, trigger, self.now, self.rules)
-        if trigger is Trigger.CUT and self.take == "open":
+        if trigger in (Trigger.CUT, Trigger.LOST) and self.take == "open":
             self.take = "ended"
         if trigger in (Trigger.CUT, Trigger.CANNOT_RECORD) and self.clip == "open":
             self.clip = "ended"
@@ -73,7 +73,7 @@ class Simulated:
             case Action.THROW_AWAY:
                 assert self.take == "ended" and not self.agreed
                 nothing_told = before.state in (State.UNHEARD, State.LEAVING, State.QUESTION, State.STOP)
-                assert nothing_told or (before.state is State.SURE and trigger in (G, R))
+                assert nothing_told or trigger is Trigger.LOST or (before.state is State.SURE and trigger in (G, R))
                 self.take, self.thrown = "none", self.thrown + 1
 
     def answer(self, instead: Trigger | None) -> None:
@@ -81,7 +81,7 @@ class Simulated:
         owed = self.owed.pop()
         other = {
             Trigger.RECORDING: {Trigger.CANNOT_RECORD},
-            Trigger.ENDED: {Trigger.SOFT, Trigger.NOTHING_TOLD, Trigger.CUT},
+            Trigger.ENDED: {Trigger.SOFT, Trigger.NOTHING_TOLD, Trigger.CUT, Trigger.LOST},
             Trigger.SAVED: {Trigger.NOT_SAVED},
         }[owed]
         trigger = instead if instead in other else owed
@@ -119,6 +119,7 @@ def visited(rules: Rules, events: list[tuple[float, Trigger]]) -> Simulated:
     for after_s, trigger in events:
         station.now += after_s
         cut = trigger is Trigger.CUT and "open" in (station.take, station.clip)
+        cut |= trigger is Trigger.LOST and station.take == "open"
         unopened = trigger is Trigger.CANNOT_RECORD and station.clip == "open"
         # Devices are slow: a press may come before their answer.
         if station.owed and trigger not in (G, R):
