@@ -108,7 +108,8 @@ def _spread(typed: Sequence[str], replaced: Sequence[Word], begin_s: float, end_
         return [old.model_copy(update={"word": new, "conf": _SURE}) for old, new in zip(replaced, typed, strict=True)]
     letters = [max(1, len(_sound(word))) for word in typed]
     if replaced:
-        begin_s, end_s = replaced[0].start, max(replaced[0].start, replaced[-1].end)
+        begin_s = replaced[0].start
+        end_s = max(begin_s, min(replaced[-1].end, end_s))
     else:
         # Into a silence: from its beginning, so that whoever clicks the word does not miss what was said.
         end_s = min(end_s, begin_s + _LETTER_S * sum(letters))

@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from admin_web.correcting import corrected
@@ -95,6 +95,8 @@ WORDS = st.lists(
 )
 
 
+@settings(derandomize=True, database=None, deadline=None, max_examples=400)
+@example(["a", "the"], ["the"] * 4, 0.0, -0.1)
 @given(WORDS, WORDS, st.floats(0, 2), st.floats(-0.1, 1))
 def test_whatever_is_typed_is_there_in_order_and_within_the_recording(
     old: list[str], new: list[str], first_s: float, gap_s: float
