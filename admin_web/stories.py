@@ -94,7 +94,7 @@ def story(story_id: str) -> str:
         passage=passage_of(folder, text),
         who=name_of(text.by if text else ""),
         listened=current_site().archive.listening.of(entry),
-        has_versions=bool(current_site().archive.texts.versions(story_id)),
+        has_versions=current_site().archive.texts.has_versions(story_id),
     )
 
 

@@ -88,5 +88,3 @@ class Filter:
 
 #: What all staff may see: whoever asks for nothing else gets no more.
 STAFF = Filter()
-#: What the lead may see: every story that a list can show.
-EVERY = Filter(lead=True)

@@ -24,6 +24,10 @@ class Numbered(Generic[R]):
         found = self._table.search(where("story") == story_id)
         return [self._kind.model_validate({**document, "number": document.doc_id}) for document in found]
 
+    def has(self, story_id: str) -> bool:
+        """Say whether a story has any."""
+        return self._table.contains(where("story") == story_id)
+
     def known(self, number: int) -> R:
         """Return the record of a number. Raises NotAllowed if there is none."""
         document = self._table.of_id(number)

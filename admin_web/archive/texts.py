@@ -77,6 +77,10 @@ class Texts:
         """Return the earlier texts of a story, newest first."""
         return self._versions.of(story_id)[::-1]
 
+    def has_versions(self, story_id: str) -> bool:
+        """Say whether a story has earlier texts."""
+        return self._versions.has(story_id)
+
     def bring_back(self, story_id: str, number: int, *, by: str, revision: int) -> Text:
         """Make an earlier text the current one again; what was current becomes a version.
 

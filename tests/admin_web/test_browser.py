@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from kiosk.stories.folder import DataFolder, StoryFolder
 from kiosk.stories.records import Word
-from tests.admin_web.browsing import chromium, page_of, set_up, until
+from tests.admin_web.browsing import page_of, set_up, until
 from tests.admin_web.making import NAME, PASSWORD, Admin, make_story, spread, write_words
 
 LONG = 5000
@@ -32,12 +32,6 @@ FOCUSED = """() => {
     const focused = document.activeElement;
     return focused === document.body ? "" : focused.textContent.trim() || focused.id;
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

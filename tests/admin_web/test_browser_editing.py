@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from admin_web.archive import Archive
 from kiosk.stories.folder import DataFolder, StoryFolder
-from tests.admin_web.browsing import chromium, page_of, set_up, until
+from tests.admin_web.browsing import page_of, set_up, until
 from tests.admin_web.making import NAME, PASSWORD, Admin, make_story, spread
 from tests.sound_card import wait_until
 
@@ -18,12 +18,6 @@ SAID = "the bus was great today and we laughed"
 #: What Chromium itself says of an answer that is no success, and where it would give pasted text the looks of its new
 #: place: the policy forbids that, and nobody wants it.
 REFUSED = ("Failed to load resource", "net::ERR", "Applying inline style")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
 from admin_web.archive import Account, Archive
 from kiosk.stories.folder import DataFolder
@@ -15,14 +15,6 @@ from tests.admin_web.looking import assert_well_made
 from tests.admin_web.making import NAME, PASSWORD, Admin, make_story
 
 NASTY = "<img src=x onerror=\"document.title='run'\">"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

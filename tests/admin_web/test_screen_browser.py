@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from kiosk.conversation import Visit
 from kiosk.flow import State
@@ -34,14 +34,6 @@ SMALLEST_TEXT = """() => Math.min(...[...document.querySelectorAll("main *")]
 QUICKEST = """() => Math.min(...document.getAnimations()
     .filter(each => each.effect.getTiming().iterations === Infinity)
     .map(each => each.effect.getTiming().duration / 1000), 1000)"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,10 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from kiosk.flow import State
+from tests.admin_web.browsing import chromium
 from tests.sound_card import SoundCard
 from tests.station import WAY, StationUnderTest
 
@@ -35,14 +36,12 @@ def complaints() -> list[str]:
 
 @pytest.fixture
 def page(station: StationUnderTest, complaints: list[str]) -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+    with chromium() as browser:
         page = browser.new_page(viewport={"width": 800, "height": 480})
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(f"{station.status('admin')['address']}/screen")
         yield page
-        browser.close()
 
 
 def state(page: Page) -> str:
