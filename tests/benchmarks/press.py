@@ -1,8 +1,6 @@
 """From a press to the first sound on the disk, and to the light."""
 
-import os
 import statistics
-import subprocess
 import threading
 import time
 from collections.abc import Sequence
@@ -14,10 +12,10 @@ import soundfile
 from kiosk.devices.capture import BLOCK_S
 from kiosk.flow import State
 from kiosk.shown import live
-from kiosk.stories.wav import FRAME_BYTES, HEADER_BYTES, SAMPLERATE_HZ
+from kiosk.stories.wav import HEADER_BYTES, SAMPLERATE_HZ
+from tests.benchmarks.listener import Listener
 from tests.benchmarks.results import Result, spread
 from tests.benchmarks.rig import Rig, samples
-from tests.sound_card import FORMAT
 from tests.station import StationUnderTest
 
 #: What the station may add to the sound system's own time. The closest station we know adds 200 to 280 ms.
@@ -39,7 +37,7 @@ def measure_press(rig: Rig) -> list[Result]:
     soundfile.write(noise, level.astype("<i2"), SAMPLERATE_HZ)
     first_ms, missing_ms = [], []
     with rig.station(microphone="virtmic", prepare=_make_long) as station:
-        talking, listening = rig.card.say(noise), _Listener(rig)
+        talking, listening = rig.card.say(noise), Listener(rig, "virtmic", latency_ms=20)
         try:
             for _ in range(times):
                 first, missing = _tell_once(station, listening)
@@ -81,7 +79,7 @@ def _make_long(station: StationUnderTest) -> None:
     soundfile.write(station.data.programme / "question.wav", np.zeros(SAMPLERATE_HZ * QUESTION_S), SAMPLERATE_HZ)
 
 
-def _tell_once(station: StationUnderTest, listening: "_Listener") -> tuple[float, float]:
+def _tell_once(station: StationUnderTest, listening: Listener) -> tuple[float, float]:
     """Begin a take and throw it away; return seconds to the first sound, and seconds of sound missing before it."""
     station.walk(State.QUESTION)
     zero_at = listening.zero_at()
@@ -126,31 +124,3 @@ def find(piece: np.ndarray, noise: np.ndarray) -> int:
     if len(found) != 1:
         raise RuntimeError(f"The beginning of a recording was found {len(found)} times in what was said.")
     return found[0]
-
-
-class _Listener:
-    """Hears the same microphone from outside the station, all the time: the clock of what is said."""
-
-    def __init__(self, rig: Rig) -> None:
-        self._file = rig.folder / "listener.raw"
-        with self._file.open("wb") as file:
-            self._process = subprocess.Popen(
-                ["parec", "--latency-msec=20", *FORMAT, "--device=virtmic"],
-                stdout=file, stderr=subprocess.DEVNULL, env={**os.environ, **rig.card.env},
-            )  # fmt: skip
-
-    def zero_at(self) -> float:
-        """Return when the first frame of `heard` was said (`time.monotonic`), told by the frames that come now."""
-        zero_at, until = float("inf"), time.monotonic() + 0.5
-        while (now := time.monotonic()) < until:
-            # Frames come in pieces; those that came with the least delay tell the time best.
-            zero_at = min(zero_at, now - self._file.stat().st_size / FRAME_BYTES / SAMPLERATE_HZ)
-            time.sleep(0.001)
-        return zero_at
-
-    def heard(self) -> np.ndarray:
-        return np.frombuffer(self._file.read_bytes(), "<i2")
-
-    def close(self) -> None:
-        self._process.kill()
-        self._process.wait()

@@ -1,7 +1,5 @@
 """From the press that ends telling to the first sound of the next prompt, at the speaker."""
 
-import os
-import subprocess
 import threading
 import time
 
@@ -11,10 +9,10 @@ import soundfile
 from kiosk.config import Config
 from kiosk.flow import State
 from kiosk.shown import live
-from kiosk.stories.wav import FRAME_BYTES, SAMPLERATE_HZ
+from kiosk.stories.wav import SAMPLERATE_HZ
+from tests.benchmarks.listener import Listener
 from tests.benchmarks.results import Result, spread
 from tests.benchmarks.rig import Rig
-from tests.sound_card import FORMAT
 from tests.station import StationUnderTest
 
 #: Longer, and a visitor wonders whether the press was noticed (the light has answered at once).
@@ -29,7 +27,7 @@ def measure_reply(rig: Rig) -> list[Result]:
     times = 4 if rig.quick else 12
     with rig.station(prepare=_make_loud) as station:
         rig.card.script.write_bytes(_talk())
-        hearing = _Speaker(rig)
+        hearing = Listener(rig, "speaker.monitor", latency_ms=10)
         try:
             found_ms = [1000 * _end_once(station, hearing) for _ in range(times)]
         finally:
@@ -65,7 +63,7 @@ def _make_loud(station: StationUnderTest) -> None:
     soundfile.write(station.data.programme / "told.wav", said, SAMPLERATE_HZ)
 
 
-def _end_once(station: StationUnderTest, hearing: "_Speaker") -> float:
+def _end_once(station: StationUnderTest, hearing: Listener) -> float:
     """Tell and end it; return the seconds from the press to the first sound."""
     station.walk(State.TELLING)
     time.sleep(TELL_S)
@@ -76,45 +74,21 @@ def _end_once(station: StationUnderTest, hearing: "_Speaker") -> float:
     station.reach(State.HEAR_IT)
     time.sleep(1.0)
     pressing.join()
-    began_s = hearing.first_loud(pressed_at - zero_at)
+    began_s = _first_loud(hearing.heard(), pressed_at - zero_at)
     for state in (State.KEEP, State.SURE, State.THROWN):
         station.press("red", state)
     station.reach(State.IDLE)
     return zero_at + began_s - pressed_at
 
 
-class _Speaker:
-    """Hears what comes out of the speaker, all the time."""
+def _first_loud(heard: np.ndarray, after_s: float) -> float:
+    """Return when the first loud frame after a moment was heard, in seconds since the first frame of all.
 
-    def __init__(self, rig: Rig) -> None:
-        self._file = rig.folder / "speaker.raw"
-        with self._file.open("wb") as file:
-            self._process = subprocess.Popen(
-                ["parec", "--latency-msec=10", *FORMAT, "--device=speaker.monitor"],
-                stdout=file, stderr=subprocess.DEVNULL, env={**os.environ, **rig.card.env},
-            )  # fmt: skip
-
-    def zero_at(self) -> float:
-        """Return when the first frame was heard (`time.monotonic`), told by the frames that come now."""
-        zero_at, until = float("inf"), time.monotonic() + 0.5
-        while (now := time.monotonic()) < until:
-            zero_at = min(zero_at, now - self._file.stat().st_size / FRAME_BYTES / SAMPLERATE_HZ)
-            time.sleep(0.001)
-        return zero_at
-
-    def first_loud(self, after_s: float) -> float:
-        """Return when the first loud frame after a moment was heard, in seconds since the first frame of all.
-
-        Raises:
-            RuntimeError: There is none.
-        """
-        heard = np.frombuffer(self._file.read_bytes(), "<i2")
-        begin = int(after_s * SAMPLERATE_HZ)
-        loud = np.flatnonzero(np.abs(heard[begin:].astype(int)) > 2000)
-        if not len(loud):
-            raise RuntimeError("Nothing was heard after the press.")
-        return (begin + int(loud[0])) / SAMPLERATE_HZ
-
-    def close(self) -> None:
-        self._process.kill()
-        self._process.wait()
+    Raises:
+        RuntimeError: There is none.
+    """
+    begin = int(after_s * SAMPLERATE_HZ)
+    loud = np.flatnonzero(np.abs(heard[begin:].astype(int)) > 2000)
+    if not len(loud):
+        raise RuntimeError("Nothing was heard after the press.")
+    return (begin + int(loud[0])) / SAMPLERATE_HZ
