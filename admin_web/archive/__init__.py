@@ -5,20 +5,26 @@ Only this folder knows where and how it is kept (TinyDB's documents in an SQLite
 """
 
 from admin_web.archive.archive import Archive
+from admin_web.archive.choices import Choice, Choices, choices
 from admin_web.archive.filters import Filter
 from admin_web.archive.people import plain_name
-from admin_web.archive.records import Account, Link, Role, StoryEntry, StoryFacts, Text, Version, Words
+from admin_web.archive.records import About, Account, Link, Role, StoryEntry, StoryFacts, Tag, Text, Version, Words
 
 __all__ = [
+    "About",
     "Account",
     "Archive",
+    "Choice",
+    "Choices",
     "Filter",
     "Link",
     "Role",
     "StoryEntry",
     "StoryFacts",
+    "Tag",
     "Text",
     "Version",
     "Words",
+    "choices",
     "plain_name",
 ]

@@ -16,6 +16,7 @@ from admin_web.archive.quotes import Quotes
 from admin_web.archive.schema import FILE, prepare
 from admin_web.archive.search import Search
 from admin_web.archive.stories import Stories
+from admin_web.archive.tags import Tags
 from admin_web.archive.texts import Texts
 from kiosk.errors import ArchiveDamaged
 from kiosk.stories.folder import DataFolder
@@ -32,6 +33,7 @@ class Archive:
         flags: Safeguarding.
         quotes: What may be taken into a review.
         deleting: Taking back, and keeping no longer than agreed.
+        tags: The topics that stories can be about.
         people: Who may sign in.
         log: Who did what.
     """
@@ -61,6 +63,7 @@ class Archive:
         self.quotes = Quotes(self._documents, self.log, self.stories, self.texts)
         self.deleting = Deleting(folder, self._documents, self.log, self.stories, self.quotes, self.search)
         self.flags = Flags(self._documents, self.log, self.stories, self.deleting)
+        self.tags = Tags(self._documents, self.log)
         self.people = People(self._documents, self.log)
 
     def transaction(self) -> contextlib.AbstractContextManager[None]:

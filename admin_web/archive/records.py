@@ -65,7 +65,28 @@ class StoryFacts(_Kept):
         return self.card.capitalize() or f"Story {self.sequence}"
 
 
-class StoryEntry(StoryFacts):
+class About(_Kept):
+    """What people say that a story is about. Nothing here is ever set by a machine.
+
+    All but `tags` and `strength` are ids in `tags.toml`; empty: nobody has said it yet.
+    """
+
+    tags: tuple[str, ...] = Field(default=(), description="Ids of its topics.")
+    feeling: str = ""
+    kind: str = ""
+    speaker: str = Field(default="", description="Who told it.")
+    view: str = Field(default="", description="Whose view it is.")
+    strength: str = Field(default="", description="What it shows somebody to be good at, or what works well here.")
+
+
+class Merged(_Kept):
+    """A topic that a story had, and has as another one since the two were joined."""
+
+    tag: str
+    into: str = Field(description="The other one. The same as `tag`: the story had that one as well.")
+
+
+class StoryEntry(StoryFacts, About):
     """A story as lists show it: what its folder says, and how far people are with it."""
 
     revision: int = 1
@@ -73,7 +94,9 @@ class StoryEntry(StoryFacts):
     state: State = "unheard"
     heard_at: AwareDatetime | None = None
     checked_at: AwareDatetime | None = None
-    tags: tuple[str, ...] = ()
+    tagged_by: str = Field(default="", description="Id of the account that said last what it is about.")
+    tagged_at: AwareDatetime | None = None
+    merged: tuple[Merged, ...] = Field(default=(), description="What its topics were before they were joined.")
     frozen: bool = Field(default=False, description="A safeguarding flag is open: no quoting, editing or deleting.")
     withdrawn_at: AwareDatetime | None = Field(default=None, description="Taken back, and kept only while frozen.")
     audio_deleted_at: AwareDatetime | None = None
@@ -90,6 +113,24 @@ class StoryEntry(StoryFacts):
         if not self.present:
             return "gone"
         return "lead" if self.for_leads_alone else "staff"
+
+
+class Tag(_Kept):
+    """A topic that people put on stories."""
+
+    id: str = Field(description="Stories refer to it, whatever it is called.")
+    revision: int = 1
+    words: str
+    picture: str = Field(description="Name of a drawing.")
+    place: int = Field(description="Topics are offered in this order.")
+    off: bool = Field(default=False, description="It is offered no more; stories that have it keep it.")
+    merged_into: str = Field(default="", description="Id of the topic that it was joined with: no story has it.")
+    since: int = Field(default=0, description="The version of `tags.toml` that brought it; 0: the centre's own.")
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether people can choose it."""
+        return not self.off and not self.merged_into
 
 
 class Text(_Kept):

@@ -1,14 +1,15 @@
 """The archive's schema: what SQLite holds beside TinyDB's documents, and how older archives become new ones.
 
 Version 1 was one JSON file (`archive.json`), since version 2 it is this SQLite file; version 3 finds stories by the
-number of their card. A change to what the documents hold, to an index or to a trigger is a new version and a new
-function in `_UPGRADES`.
+number of their card, version 4 has the centre's own topics. A change to what the documents hold, to an index or to a
+trigger is a new version and a new function in `_UPGRADES`.
 """
 
 import json
 from collections.abc import Callable
 from pathlib import Path
 
+from admin_web.archive.choices import choices, take_up
 from admin_web.archive.conditions import field
 from admin_web.archive.documents import Documents, named
 from admin_web.archive.records import Account, StoryEntry, keepable, moment
@@ -16,13 +17,13 @@ from kiosk.errors import ArchiveDamaged
 from kiosk.stories.files import UNFINISHED
 
 #: Written into the file (PRAGMA user_version).
-VERSION = 3
+VERSION = 4
 #: The archive's file, and that of version 1.
 FILE = "archive.sqlite"
 OLD_FILE = "archive.json"
 
 #: Tables whose documents have names for ids, and tables whose documents are numbered.
-NAMED = ("stories", "texts", "listening", "accounts", "tombstones")
+NAMED = ("stories", "texts", "listening", "accounts", "tombstones", "tags")
 NUMBERED = ("versions", "flags", "quotes", "log")
 
 
@@ -107,6 +108,7 @@ def prepare(documents: Documents, folder: Path) -> None:
             for older in range(version or VERSION, VERSION):
                 _UPGRADES[older](documents, folder)
             documents.database.write(f"PRAGMA user_version={VERSION}")
+    take_up(documents, choices())
     # Only now, when what it held is safe; and here, so that also after a kill in between nothing of it stays.
     for old in (folder / OLD_FILE, *folder.glob(f".{OLD_FILE}.*{UNFINISHED}")):
         old.unlink(missing_ok=True)
@@ -132,6 +134,7 @@ def _make(documents: Documents) -> None:
         documents.table(name, persist_empty=True)
     for statement in _STATEMENTS:
         documents.database.write(statement)
+    take_up(documents, choices())
 
 
 def _from_json(documents: Documents, folder: Path) -> None:
@@ -172,4 +175,10 @@ def _with_cards(documents: Documents, _folder: Path) -> None:
         documents.database.write(statement)
 
 
-_UPGRADES: dict[int, Callable[[Documents, Path], None]] = {1: _from_json, 2: _with_cards}
+def _with_topics(documents: Documents, _folder: Path) -> None:
+    """Give version 3 a list of topics."""
+    documents.table("tags", ids=str, persist_empty=True)
+    take_up(documents, choices())
+
+
+_UPGRADES: dict[int, Callable[[Documents, Path], None]] = {1: _from_json, 2: _with_cards, 3: _with_topics}
