@@ -9,8 +9,10 @@ from admin_web.archive.database import WAIT_S
 from admin_web.archive.deleting import Deleting
 from admin_web.archive.documents import Documents
 from admin_web.archive.flags import Flags
+from admin_web.archive.labels import Labels
 from admin_web.archive.listening import Listening
 from admin_web.archive.log import Log
+from admin_web.archive.merging import Merging
 from admin_web.archive.people import People
 from admin_web.archive.quotes import Quotes
 from admin_web.archive.schema import FILE, prepare
@@ -34,6 +36,8 @@ class Archive:
         quotes: What may be taken into a review.
         deleting: Taking back, and keeping no longer than agreed.
         tags: The topics that stories can be about.
+        merging: Makes one topic of two, and two of one.
+        labels: What each story is about.
         people: Who may sign in.
         log: Who did what.
     """
@@ -64,6 +68,8 @@ class Archive:
         self.deleting = Deleting(folder, self._documents, self.log, self.stories, self.quotes, self.search)
         self.flags = Flags(self._documents, self.log, self.stories, self.deleting)
         self.tags = Tags(self._documents, self.log)
+        self.merging = Merging(self._documents, self.log, self.tags)
+        self.labels = Labels(self._documents, self.log, self.stories, self.tags)
         self.people = People(self._documents, self.log)
 
     def transaction(self) -> contextlib.AbstractContextManager[None]:

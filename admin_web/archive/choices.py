@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
 
 from admin_web.archive.conditions import field
 from admin_web.archive.documents import Documents, named
+from admin_web.archive.explaining import damaged
 from admin_web.archive.people import plain_name
 from admin_web.archive.records import Tag
 
@@ -113,13 +114,19 @@ def take_up(documents: Documents, brought: Choices) -> None:
     """Put topics into an archive that it does not have because they are newer; all of them into a new one.
 
     What a centre made of the others stays. Where it has a topic of the same words by now, the new one is that.
+
+    Raises:
+        ArchiveDamaged: Topics of the archive cannot be read.
     """
     version = _taken_up(documents)
     if version < brought.version:
         with documents.transaction():
             # Somebody else may have done it while we waited for our turn.
             version = _taken_up(documents)
-            _insert(documents, [topic for topic in brought.topics if topic.since > version])
+            try:
+                _insert(documents, [topic for topic in brought.topics if topic.since > version])
+            except ValueError as error:
+                raise damaged(documents.database.path, f"topics are not as they were written: {error}") from error
 
 
 def _taken_up(documents: Documents) -> int:

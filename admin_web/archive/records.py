@@ -80,7 +80,7 @@ class About(_Kept):
 
 
 class Merged(_Kept):
-    """A topic that a story had, and has as another one since the two were joined."""
+    """A topic that a story had, and has as another one since the two were merged."""
 
     tag: str
     into: str = Field(description="The other one. The same as `tag`: the story had that one as well.")
@@ -96,11 +96,16 @@ class StoryEntry(StoryFacts, About):
     checked_at: AwareDatetime | None = None
     tagged_by: str = Field(default="", description="Id of the account that said last what it is about.")
     tagged_at: AwareDatetime | None = None
-    merged: tuple[Merged, ...] = Field(default=(), description="What its topics were before they were joined.")
+    merged: tuple[Merged, ...] = Field(default=(), description="What its topics were before some were merged.")
     frozen: bool = Field(default=False, description="A safeguarding flag is open: no quoting, editing or deleting.")
     withdrawn_at: AwareDatetime | None = Field(default=None, description="Taken back, and kept only while frozen.")
     audio_deleted_at: AwareDatetime | None = None
     audio_going: bool = Field(default=False, description="It is being deleted: its file may still be there.")
+
+    @property
+    def about(self) -> About:
+        """What people say that it is about, by itself."""
+        return About.model_validate({name: getattr(self, name) for name in About.model_fields})
 
     @property
     def for_leads_alone(self) -> bool:
@@ -124,7 +129,7 @@ class Tag(_Kept):
     picture: str = Field(description="Name of a drawing.")
     place: int = Field(description="Topics are offered in this order.")
     off: bool = Field(default=False, description="It is offered no more; stories that have it keep it.")
-    merged_into: str = Field(default="", description="Id of the topic that it was joined with: no story has it.")
+    merged_into: str = Field(default="", description="Id of the topic that it became: no story has it.")
     since: int = Field(default=0, description="The version of `tags.toml` that brought it; 0: the centre's own.")
 
     @property

@@ -13,7 +13,7 @@ from admin_web.archive.filters import STAFF, Filter
 from admin_web.archive.log import Log
 from admin_web.archive.records import StoryEntry, StoryFacts, Text, Words
 from admin_web.archive.schema import story_document
-from kiosk.errors import ChangedMeanwhile, NotAllowed
+from kiosk.errors import NotAllowed
 
 #: How many ids are in memory at once while all are gone through.
 _IDS_AT_ONCE = 5000
@@ -176,22 +176,6 @@ class Stories:
             self._log.add(by, "heard", story_id)
             if entry.state == "unheard":
                 self.note(entry.model_copy(update={"state": "heard", "heard_at": datetime.now(UTC)}))
-
-    def tag(self, story_id: str, tags: Iterable[str], *, by: str, revision: int) -> StoryEntry:
-        """Put these tags on a story, instead of those it has.
-
-        Raises:
-            ChangedMeanwhile: Somebody saved the story after `revision`.
-            NotAllowed: There is no such story.
-        """
-        with self._documents.transaction():
-            entry = self.known(story_id)
-            changed = entry.model_copy(update={"tags": tuple(dict.fromkeys(tags)), "revision": revision + 1})
-            if entry.revision != revision:
-                raise ChangedMeanwhile("Somebody else changed this story a moment ago.", theirs=entry, yours=changed)
-            self.note(changed)
-            self._log.add(by, "tagged", story_id, tags=len(changed.tags))
-            return changed
 
     def with_text(self, entry: StoryEntry, text: Text) -> StoryEntry:
         """Make these the words of a story, and return it with their beginning, to be noted: a part of a transaction."""

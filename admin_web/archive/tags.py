@@ -1,11 +1,11 @@
 """The centre's topics: the list that people choose from, and what may be changed about it.
 
 Stories refer to topics by their ids. So a topic can get other words or another picture, be offered no more, or be
-joined with another one, and every story still says what its people meant.
+merged with another one, and every story still says what its people meant.
 """
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from admin_web.archive.choices import LONGEST_WORDS, Choice, choices
@@ -29,7 +29,7 @@ class Tags:
     # Looking
 
     def everything(self) -> list[Tag]:
-        """Return all topics in their order; also those that are not offered any more, and those that were joined."""
+        """Return all topics in their order; also those that are not offered any more, and those that were merged."""
         return sorted((Tag.model_validate(document) for document in self._table), key=lambda tag: (tag.place, tag.id))
 
     def offered(self) -> list[Choice]:
@@ -58,6 +58,11 @@ class Tags:
             raise NotAllowed("There is no such topic.")
         return tag
 
+    def now(self, tag_id: str) -> Tag:
+        """Return what a topic is now: itself, or what it was merged into. Raises NotAllowed if there is none."""
+        tag = self.known(tag_id)
+        return self.now(tag.merged_into) if tag.merged_into else tag
+
     def counts(self, *, lead: bool = False) -> dict[str, int]:
         """Return how many stories are about each topic, of those that staff (or a lead) find in lists."""
         shelves = "('staff','lead')" if lead else "('staff')"
@@ -75,7 +80,7 @@ class Tags:
                 picture=_known_picture(picture),
                 place=1 + max((tag.place for tag in self.everything()), default=0),
             )
-            self._require_room()
+            self.require_room()
             self._table.insert(named(made.model_dump(mode="json"), made.id))
             self._log.add(by, "topic added", tag=made.id)
             return made
@@ -87,16 +92,16 @@ class Tags:
             if (words, picture) == (known.words, known.picture):
                 return known
             changed = {"words": self._fitting(words, but=tag_id), "picture": _known_picture(picture)}
-            return self.keep(known, "topic changed", by=by, revision=revision, **changed)
+            return self.keep(known, "topic changed", changed, by=by, revision=revision)
 
     def switch(self, tag_id: str, *, off: bool, by: str, revision: int) -> Tag:
         """Offer a topic no more, or again. Raises ChangedMeanwhile if it was changed after `revision`."""
         with self._documents.transaction():
             known = self.require_listed(tag_id)
             if known.off and not off:
-                self._require_room()
+                self.require_room()
             what = "topic switched off" if off else "topic switched on"
-            return self.keep(known, what, by=by, revision=revision, off=off)
+            return self.keep(known, what, {"off": off}, by=by, revision=revision)
 
     def move(self, tag_id: str, by_places: Literal[-1, 1], *, by: str) -> Tag:
         """Let a topic change places with the one before or after it; the first and the last stay where they are.
@@ -118,22 +123,24 @@ class Tags:
             self._log.add(by, "topic moved", tag=tag_id)
             return moved
 
-    # Parts of a transaction, also of joining topics
+    # Parts of a transaction, also of merging topics
 
-    def keep(self, known: Tag, what: str, *, by: str, revision: int, **changed: str | bool) -> Tag:
+    def keep(
+        self, known: Tag, what: str, changed: Mapping[str, object], *, by: str, revision: int, **details: str
+    ) -> Tag:
         """Keep a change to what is known now. Raises ChangedMeanwhile if that is newer than `revision`."""
         now = known.model_copy(update={**changed, "revision": revision + 1})
         if known.revision != revision:
             raise ChangedMeanwhile("Somebody else changed this topic a moment ago.", theirs=known, yours=now)
         self._put(now)
-        self._log.add(by, what, tag=known.id)
+        self._log.add(by, what, tag=known.id, **details)
         return now
 
     def require_listed(self, tag_id: str) -> Tag:
         """Return a topic that was not joined with another one. Raises NotAllowed if it was, or there is none."""
         known = self.known(tag_id)
         if known.merged_into:
-            raise NotAllowed(f"“{known.words}” was joined with another topic. Take it apart from that first.")
+            raise NotAllowed(f"“{known.words}” was merged with another topic. Take them apart first.")
         return known
 
     def require_free(self, words: str, *, but: str = "") -> None:
@@ -142,6 +149,11 @@ class Tags:
             if plain_name(tag.words) == plain_name(words) and tag.id != but and not tag.merged_into:
                 again = " It is switched off, and can be switched on again." if tag.off else ""
                 raise NotAllowed(f"There is a topic “{tag.words}” already.{again}")
+
+    def require_room(self) -> None:
+        """Raise NotAllowed if one more topic would be too many."""
+        if len(self.offered()) >= MOST_OFFERED:
+            raise NotAllowed(f"There are {MOST_OFFERED} topics already. Switch one off, or merge two, before this.")
 
     def _put(self, tag: Tag) -> None:
         self._table.update(tag.model_dump(mode="json"), doc_ids=[tag.id])
@@ -153,10 +165,6 @@ class Tags:
         self.require_free(fitting, but=but)
         return fitting
 
-    def _require_room(self) -> None:
-        if len(self.offered()) >= MOST_OFFERED:
-            raise NotAllowed(f"There are {MOST_OFFERED} topics already. Switch one off, or join two, before this.")
-
 
 def choice_of(tag: Tag) -> Choice:
     """Return a topic as people see it."""
@@ -164,7 +172,7 @@ def choice_of(tag: Tag) -> Choice:
 
 
 def _now(tag: Tag, tags: dict[str, Tag]) -> Tag:
-    """Return what a topic is now: itself, or what it was joined with."""
+    """Return what a topic is now: itself, or what it was merged into."""
     while tag.merged_into:
         tag = tags[tag.merged_into]
     return tag
