@@ -13,6 +13,7 @@ from admin_web.editing import editing
 from admin_web.groups import groups
 from admin_web.intake import Intake
 from admin_web.joining import joining
+from admin_web.labelling import labelling
 from admin_web.people import people
 from admin_web.rights import EVERYBODY, open_to
 from admin_web.screen import screen
@@ -20,6 +21,7 @@ from admin_web.screens import Screens
 from admin_web.security import protect
 from admin_web.site import Site
 from admin_web.stories import stories
+from admin_web.tags import tags
 from kiosk.config import Config
 from kiosk.stories.folder import DataFolder
 
@@ -61,7 +63,7 @@ def create_app(folder: DataFolder, config: Config | None = None, test_config: Ma
         set_up_code=None if archive.people.everybody() else SetUpCode(),
     )
     protect(app)
-    for blueprint in (auth, joining, account, people, groups, stories, editing, screen):
+    for blueprint in (auth, joining, account, people, groups, stories, editing, labelling, tags, screen):
         app.register_blueprint(blueprint)
     app.add_url_rule("/healthz", "health", _health)
     return app

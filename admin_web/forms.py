@@ -1,5 +1,6 @@
 """What several forms ask for, in the same words."""
 
+from flask import request
 from flask_wtf import FlaskForm
 from wtforms import Field, Form, IntegerField, PasswordField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, ValidationError
@@ -10,9 +11,16 @@ from admin_web.credentials import LONGEST_PASSWORD, SHORTEST_PASSWORD
 #: What a form with a fault is answered with, one that somebody else was quicker than, and one that came too soon after
 #: too many others.
 UNPROCESSABLE, CONFLICT, TOO_MANY = 422, 409, 429
+#: What a change is answered with that the archive could not keep just now.
+UNAVAILABLE = 503
 LONGEST_NAME = 80
 #: More than any revision that people will ever reach, and less than what the archive can keep.
 HIGHEST_REVISION = 2**31
+
+
+def by_script() -> bool:
+    """Say whether it is a page's own script that asks: it wants to know how to go on, and no page."""
+    return request.accept_mimetypes.best == "application/json"
 
 
 def name_field(label: str) -> StringField:

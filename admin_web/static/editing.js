@@ -22,7 +22,7 @@ export function editing(section, audio) {
     if (theirs) conflict(theirs);
     if (signedOut) notice.replaceChildren(card([], [link("Sign in again", location.pathname)]));
     // Whoever says that the words are right means those that are saved.
-    if (check) check.hidden = state !== "saved";
+    if (check) check.hidden = !["saved", "none"].includes(state);
     if (check && revision !== undefined) check.elements.revision.value = revision;
   }
 

@@ -1,11 +1,16 @@
-// Saves words by itself, and says where they are: nothing that was typed is ever lost without a word.
+// Saves by itself what somebody typed or chose, and says where it is: nothing of it is ever lost without a word.
 //
-// Until the site says that it has them, they also lie in this browser: a tablet that is switched off, a session that
-// ends or a site that is away loses none of them.
+// Until the site says that it has it, it also lies in this browser: a tablet that is switched off, a session that ends or
+// a site that is away loses none of it.
 
 const PAUSE_MS = 1200;
 const AGAIN_MS = [2000, 4000, 8000, 15000];
-const KEPT = "Your words are kept in this browser";
+
+/** What is saved: its name in this browser, how it is sent, what a person is told of it, and whether leaving the page
+ *  with some of it unsaved is asked about. */
+export const WORDS = {
+  name: "words", fields: (text) => ({ text }), kept: "Your words are kept in this browser", asks: true,
+};
 
 /**
  * @param {object} story
@@ -13,11 +18,12 @@ const KEPT = "Your words are kept in this browser";
  * @param {string} story.url where to save to.
  * @param {string} story.token against other sites' forms.
  * @param {number} story.revision of the words that are being changed.
- * @param {() => string} story.read returns the words as they stand now.
- * @param {(told: {state: string, text: string, theirs?: object}) => void} story.show tells the person.
+ * @param {() => string} story.read returns what is to be saved as it stands now.
+ * @param {typeof WORDS} story.kind what it is.
+ * @param {(told: {state: string, text: string, theirs?: object, told?: object}) => void} story.show tells the person.
  */
-export function saver({ id, url, token, revision, read, show }) {
-  const key = `sayso words ${id}`;
+export function saver({ id, url, token, revision, read, show, kind = WORDS }) {
+  const key = keyOf(id, kind);
   let saved = read();
   let timer = 0;
   let tries = 0;
@@ -29,12 +35,16 @@ export function saver({ id, url, token, revision, read, show }) {
   const later = (ms) => { clearTimeout(timer); timer = setTimeout(save, ms); };
   const trouble = (text, more = {}) => show({ state: "trouble", text, ...more });
   const again = (text) => {
-    trouble(`${text} ${KEPT}; it tries again by itself.`);
+    trouble(`${text} ${kind.kept}; it tries again by itself.`);
     later(AGAIN_MS[Math.min(tries++, AGAIN_MS.length - 1)]);
   };
 
   function changed() {
-    if (!dirty()) return;
+    if (!dirty()) {
+      // As it was: there is nothing to save, nor to keep.
+      if (!busy && !held) { clearTimeout(timer); forget(key); show({ state: "none", text: "" }); }
+      return;
+    }
     keep(key, { revision, text: read() });
     if (held) return;
     show({ state: "waiting", text: "Not saved yet" });
@@ -51,7 +61,9 @@ export function saver({ id, url, token, revision, read, show }) {
     busy = true;
     show({ state: "saving", text: "Saving …" });
     try {
-      const body = new URLSearchParams({ csrf_token: token, revision, text });
+      const body = new URLSearchParams(kind.fields(text));
+      body.set("csrf_token", token);
+      body.set("revision", revision);
       // A page that is being left may still send so much.
       const keepalive = body.toString().length < 60000;
       const answer = await fetch(url, {
@@ -69,7 +81,7 @@ export function saver({ id, url, token, revision, read, show }) {
   async function understand(answer, text) {
     if (answer.type === "opaqueredirect" || answer.status === 403) {
       held = true;
-      return trouble(`You were signed out. ${KEPT}: sign in again, and they are offered to you here.`, { signedOut: true });
+      return trouble(`You were signed out. ${kind.kept}: sign in again, then go on here.`, { signedOut: true });
     }
     const told = await answer.json().catch(() => ({}));
     if (answer.ok) {
@@ -79,18 +91,18 @@ export function saver({ id, url, token, revision, read, show }) {
       if (dirty()) return changed();
       forget(key);
       const at = new Date(told.at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
-      return show({ state: "saved", text: `Saved at ${at}`, revision });
+      return show({ state: "saved", text: `Saved at ${at}`, revision, told });
     }
     if (answer.status === 409 && "theirs" in told) {
       held = true;
       return trouble(`${told.error} Nothing is lost: choose below.`, { theirs: told });
     }
-    if (answer.status === 404) return trouble(`This story has been taken away. ${KEPT}, if you want to copy them.`);
-    if (answer.status === 409 || answer.status === 422) return trouble(`Not saved. ${told.error} ${KEPT}.`);
+    if (answer.status === 404) return trouble(`This story has been taken away. ${kind.kept}.`);
+    if (answer.status === 409 || answer.status === 422) return trouble(`Not saved. ${told.error} ${kind.kept}.`);
     return again(told.error ?? "Not saved: the station has a problem.");
   }
 
-  addEventListener("beforeunload", (event) => { if (dirty()) event.preventDefault(); });
+  addEventListener("beforeunload", (event) => { if (kind.asks && dirty()) event.preventDefault(); });
   addEventListener("online", () => { if (dirty()) save(); });
   document.addEventListener("visibilitychange", () => { if (document.hidden && dirty()) save(); });
   return {
@@ -106,22 +118,24 @@ export function saver({ id, url, token, revision, read, show }) {
   };
 }
 
-/** Words of this story that were typed in this browser and never saved, or null. */
-export function unsaved(id) {
+const keyOf = (id, kind) => `sayso ${kind.name} ${id}`;
+
+/** What was typed or chosen for this story in this browser and never saved, or null. */
+export function unsaved(id, kind = WORDS) {
   try {
-    const found = JSON.parse(localStorage.getItem(`sayso words ${id}`));
+    const found = JSON.parse(localStorage.getItem(keyOf(id, kind)));
     return found && typeof found.text === "string" && Number.isInteger(found.revision) ? found : null;
   } catch {
     return null;
   }
 }
 
-/** Let them go. */
+/** Let it go. */
 export function forget(key) {
   try { localStorage.removeItem(key); } catch { /* there is none in this browser */ }
 }
 
-function keep(key, words) {
+function keep(key, what) {
   // A browser may have no room, or no such place at all: then the page says that they are not saved, and no more.
-  try { localStorage.setItem(key, JSON.stringify(words)); } catch { /* see above */ }
+  try { localStorage.setItem(key, JSON.stringify(what)); } catch { /* see above */ }
 }
