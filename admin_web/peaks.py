@@ -1,8 +1,8 @@
 """How loud a recording is from moment to moment, for drawing it: reckoned once, and kept beside it.
 
 `peaks.json` lies in the story's folder, so that it goes with it in one step (`Deleting`). It is written within a
-transaction of the archive, in which the recording is known to stay: whoever deletes comes before, and it is not written,
-or after, and finds it.
+transaction of the archive, in which the recording is known to stay: whoever deletes it comes before, and then this is
+not written, or after, and finds it.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 MOST_PEAKS = 1200
 #: A peak stands for a hundredth of a second or more: shorter ones would show single swings of a deep voice.
 _SHORTEST_S = 0.01
-#: So many samples of each peak are looked at, evenly spread: ten minutes cost no more than one. What this passes over is
+#: So many samples of each peak are looked at, evenly spread: ten minutes cost no more than one. Passed over is at most
 #: a click of less than a thousandth of a second in a story of many minutes.
 _SAMPLES_A_PEAK = 1000
 _FULL_SCALE = 32768

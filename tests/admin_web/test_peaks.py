@@ -6,7 +6,7 @@ import re
 import struct
 import threading
 import wave
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +103,7 @@ class TestReckoning:
     def test_a_header_with_any_bytes_changed_is_read_or_refused(self, tmp_path: Path) -> None:
         whole = write(tmp_path / "whole.wav", sound((LOUD, 0.1))).read_bytes()
         chance, path, read = random.Random(7), tmp_path / "audio.wav", 0
-        for _ in range(1500):
+        for _ in range(500):
             content = bytearray(whole)
             for place in chance.choices(range(44), k=chance.choice([1, 1, 2, 4])):
                 content[place] = chance.choice([0, 1, 2, 127, 128, 255, chance.randrange(256)])
@@ -114,7 +114,7 @@ class TestReckoning:
                 continue
             read += 1
             assert 1 <= len(found.peaks) <= MOST_PEAKS and found.each_s > 0
-        assert 0 < read < 1500
+        assert 0 < read < 500
 
 
 class TestOnThePage:
@@ -137,17 +137,13 @@ class TestOnThePage:
         after = client.get(f"/stories/{kept.id}/peaks").json
         assert after != before and after and after["peaks"] == [488] * 50 + [0] * 50
 
-    @pytest.mark.parametrize(
-        "content", [b"", b"{}", b"\xff", b'{"version": 1, "size": 1, "mtime_ns": 1, "each_s": 0, "peaks": [1]}']
-    )
-    def test_what_was_kept_and_is_damaged_is_reckoned_again(
-        self, client: FlaskClient, kept: StoryFolder, content: bytes
-    ) -> None:
+    def test_what_was_kept_and_is_damaged_is_reckoned_again(self, client: FlaskClient, kept: StoryFolder) -> None:
         first = client.get(f"/stories/{kept.id}/peaks")
         good = kept.peaks.read_bytes()
-        kept.peaks.write_bytes(content)
-        assert client.get(f"/stories/{kept.id}/peaks").json == first.json
-        assert kept.peaks.read_bytes() == good
+        for content in (b"", b"{}", b"\xff", good.replace(b"0.01", b"0.00"), good[:-9]):
+            kept.peaks.write_bytes(content)
+            assert client.get(f"/stories/{kept.id}/peaks").json == first.json
+            assert kept.peaks.read_bytes() == good
 
     def test_a_damaged_recording_is_refused_and_the_page_works_without(
         self, client: FlaskClient, kept: StoryFolder
@@ -195,38 +191,51 @@ def holding(root: Path, content: bytes) -> list[str]:
     return [path.name for path in root.rglob("*") if path.is_file() and content in path.read_bytes()]
 
 
-@pytest.fixture
-def drawn(kept: StoryFolder, client: FlaskClient, site: Site) -> tuple[StoryFolder, bytes]:
-    """A story that was looked at, and what must be nowhere when its recording has gone."""
-    client.get(f"/stories/{kept.id}/peaks")
-    numbers = numbers_of(kept)
-    assert holding(site.folder.root, numbers) == ["peaks.json"]
-    return kept, numbers
-
-
 class TestGoing:
-    def test_it_goes_with_the_story(self, site: Site, client: FlaskClient, drawn: tuple[StoryFolder, bytes]) -> None:
-        kept, numbers = drawn
-        site.archive.deleting.withdraw(kept.id, by="ann")
-        assert holding(site.folder.root, numbers) == []
-        assert client.get(f"/stories/{kept.id}/peaks").status_code == 404
+    @pytest.fixture
+    def archive(self, folder: DataFolder) -> Iterator[Archive]:
+        with Archive(folder) as archive:
+            yield archive
 
-    def test_it_goes_with_the_recording_and_does_not_come_back(
-        self, site: Site, client: FlaskClient, drawn: tuple[StoryFolder, bytes]
+    @pytest.fixture
+    def kept(self, folder: DataFolder, archive: Archive) -> StoryFolder:
+        kept = make_story(folder, seconds=1)
+        Intake(folder, archive).look()
+        return kept
+
+    @pytest.fixture
+    def numbers(self, folder: DataFolder, archive: Archive, kept: StoryFolder) -> bytes:
+        """What must be nowhere when the recording of a story that was looked at has gone."""
+        peaks_of(archive, kept)
+        numbers = numbers_of(kept)
+        assert holding(folder.root, numbers) == ["peaks.json"]
+        return numbers
+
+    def test_it_goes_with_the_story(
+        self, folder: DataFolder, archive: Archive, kept: StoryFolder, numbers: bytes
     ) -> None:
-        kept, numbers = drawn
+        archive.deleting.withdraw(kept.id, by="ann")
+        assert holding(folder.root, numbers) == []
+
+    def test_it_goes_with_the_recording(
+        self, folder: DataFolder, archive: Archive, kept: StoryFolder, numbers: bytes
+    ) -> None:
         # As a kill leaves it that comes while it is written.
         kept.path.joinpath(".peaks.json.0123abcd.part").write_bytes(kept.peaks.read_bytes())
-        site.archive.deleting.delete_audio(kept.id, by="ann")
-        assert client.get(f"/stories/{kept.id}/peaks").status_code == 404
-        assert holding(site.folder.root, numbers) == []
-        assert [path.name for path in kept.path.iterdir() if "peaks" in path.name] == []
+        archive.deleting.delete_audio(kept.id, by="ann")
+        assert holding(folder.root, numbers) == []
+        assert list(folder.root.rglob("*peaks*")) == []
 
     @pytest.mark.parametrize("kill", ["audio.wav", "peaks.json"])
     def test_interrupted_it_goes_on(
-        self, site: Site, drawn: tuple[StoryFolder, bytes], monkeypatch: pytest.MonkeyPatch, kill: str
+        self,
+        folder: DataFolder,
+        archive: Archive,
+        kept: StoryFolder,
+        numbers: bytes,
+        monkeypatch: pytest.MonkeyPatch,
+        kill: str,
     ) -> None:
-        kept, numbers = drawn
         real = deleting.remove_file
 
         def killed(path: Path) -> None:
@@ -236,35 +245,33 @@ class TestGoing:
 
         with monkeypatch.context() as patch, pytest.raises(Killed):
             patch.setattr(deleting, "remove_file", killed)
-            site.archive.deleting.delete_audio(kept.id, by="ann")
-        assert holding(site.folder.root, numbers) == ["peaks.json"]
-        with Archive(site.folder) as again:
+            archive.deleting.delete_audio(kept.id, by="ann")
+        assert holding(folder.root, numbers) == ["peaks.json"]
+        with Archive(folder) as again:
             assert again.deleting.finish() == []
-        assert holding(site.folder.root, numbers) == []
+        assert holding(folder.root, numbers) == []
 
-    @pytest.mark.parametrize("delete", ["audio", "all"])
+    @pytest.mark.parametrize("what", ["recording", "story"])
     def test_whoever_reckons_while_it_is_deleted_brings_nothing_back(
-        self, site: Site, kept: StoryFolder, monkeypatch: pytest.MonkeyPatch, delete: str
+        self, folder: DataFolder, archive: Archive, kept: StoryFolder, monkeypatch: pytest.MonkeyPatch, what: str
     ) -> None:
         real = module.reckon
+        delete = archive.deleting.delete_audio if what == "recording" else archive.deleting.withdraw
 
         def meanwhile(path: Path) -> Any:
             found = real(path)
-            if delete == "audio":
-                site.archive.deleting.delete_audio(kept.id, by="ann")
-            else:
-                site.archive.deleting.withdraw(kept.id, by="ann")
+            delete(kept.id, by="ann")
             return found
 
         monkeypatch.setattr(module, "reckon", meanwhile)
-        assert peaks_of(site.archive, kept).peaks
-        assert list(site.folder.root.rglob("*peaks*")) == []
+        assert peaks_of(archive, kept).peaks
+        assert list(folder.root.rglob("*peaks*")) == []
 
     def test_whoever_deletes_while_it_is_written_waits_and_finds_it(
-        self, site: Site, kept: StoryFolder, monkeypatch: pytest.MonkeyPatch
+        self, folder: DataFolder, archive: Archive, kept: StoryFolder, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         real: Callable[..., None] = module.write_whole
-        deleter = threading.Thread(target=site.archive.deleting.delete_audio, args=(kept.id,), kwargs={"by": "ann"})
+        deleter = threading.Thread(target=archive.deleting.delete_audio, args=(kept.id,), kwargs={"by": "ann"})
 
         def slow(*arguments: Any, **named: Any) -> None:
             deleter.start()
@@ -273,9 +280,9 @@ class TestGoing:
             assert kept.audio.exists()
 
         monkeypatch.setattr(module, "write_whole", slow)
-        peaks_of(site.archive, kept)
+        peaks_of(archive, kept)
         deleter.join()
-        assert not kept.audio.exists() and list(site.folder.root.rglob("*peaks*")) == []
+        assert not kept.audio.exists() and list(folder.root.rglob("*peaks*")) == []
 
 
 def test_it_is_in_no_backup_and_comes_from_no_stick(folder: DataFolder, tmp_path: Path) -> None:
