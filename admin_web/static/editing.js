@@ -1,8 +1,8 @@
 // Putting words right where they stand: the words become a text that can be typed in, and go on being lit.
 import { forget, saver, unsaved } from "./saving.js";
 
-/** Set up the button under the words; `audio` may be null. */
-export function editing(section, audio) {
+/** Set up the button under the words. */
+export function editing(section) {
   const button = document.getElementById("edit");
   const passage = section.querySelector(".passage");
   if (!button || !passage) return;
@@ -59,12 +59,6 @@ export function editing(section, audio) {
   });
   passage.addEventListener("input", saving.changed);
   passage.addEventListener("focusout", () => { if (saving.dirty()) saving.save(); });
-  // The hands stay on the keys: hear it again without leaving the text.
-  passage.addEventListener("keydown", (event) => {
-    if (!audio || !section.classList.contains("editing") || !event.ctrlKey) return;
-    if (event.key === " ") { event.preventDefault(); audio.paused ? audio.play().catch(() => {}) : audio.pause(); }
-    if (event.key === ",") { event.preventDefault(); audio.currentTime = Math.max(0, audio.currentTime - 2); }
-  });
 
   const lost = unsaved(id);
   if (lost && words(lost.text) === words(read())) forget(`sayso words ${id}`);

@@ -4,7 +4,11 @@ const TELL_MS = 5000;
 // Between two looks at where the sound is, it moves on by less than this; more is a jump.
 const STEP_S = 1.5;
 
-export function listening(audio) {
+/**
+ * @param {HTMLAudioElement | null} audio
+ * @param {(begin: number, end: number) => void} played is called with each part that was.
+ */
+export function listening(audio, played) {
   const line = document.querySelector("[data-listened]");
   if (!audio || !line) return;
   let parts = [];
@@ -25,6 +29,7 @@ export function listening(audio) {
     const part = parts.at(-1);
     if (part && Math.abs(part[1] - begin) < 0.01) part[1] = end;
     else parts.push([begin, end]);
+    played(begin, end);
   }
 
   async function tell() {
