@@ -16,7 +16,7 @@ from wtforms.widgets import HiddenInput
 
 from admin_web import sessions
 from admin_web.archive import StoryEntry, Text
-from admin_web.correcting import corrected
+from admin_web.correcting import corrected, laid_out
 from admin_web.forms import CONFLICT, HIGHEST_REVISION, UNPROCESSABLE
 from admin_web.passages import heard_words, passage_of
 from admin_web.rights import STAFF, open_to
@@ -104,8 +104,10 @@ def _save(entry: StoryEntry, folder: StoryFolder, revision: int, text: str) -> T
     present = archive.texts.get(entry.id)
     if present and present.revision == revision and present.text.split() == text.split():
         return present
-    words = corrected(heard_words(folder, present), text, entry.seconds)
-    return archive.texts.save(entry.id, words, by=sessions.me().id, revision=revision)
+    heard = heard_words(folder, present)
+    # Where nothing was heard, each saving spreads all the words anew: they are still being typed.
+    words = corrected(heard, text, entry.seconds) if heard else laid_out(text.split(), 0, entry.seconds)
+    return archive.texts.save(entry.id, words, by=sessions.me().id, revision=revision, guessed=not heard)
 
 
 @editing.post("/checked")
