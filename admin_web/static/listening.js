@@ -5,12 +5,11 @@ const TELL_MS = 5000;
 const STEP_S = 1.5;
 
 /**
- * @param {HTMLAudioElement | null} audio
+ * @param {HTMLAudioElement} audio
  * @param {(begin: number, end: number) => void} played is called with each part that was.
  */
 export function listening(audio, played) {
   const line = document.querySelector("[data-listened]");
-  if (!audio || !line) return;
   let parts = [];
   let last = null;
 
@@ -51,7 +50,7 @@ export function listening(audio, played) {
   }
 
   function show({ share, heard }) {
-    const text = line.querySelector("#listened");
+    const text = document.getElementById("listened");
     if (text) text.textContent = heard ? "Heard" : `${Math.round(100 * share)} % of this story has been played`;
     const form = document.getElementById("heard");
     if (heard && form) form.hidden = true;

@@ -1,9 +1,6 @@
 // A story's page: ties player and words together, and waits for words that are still being written down.
 import { editing } from "./editing.js";
-import { keys } from "./keys.js";
-import { listening } from "./listening.js";
-import { player } from "./player.js";
-import { waveform } from "./waveform.js";
+import { sound } from "./sound.js";
 import { words } from "./words.js";
 
 const AGAIN_MS = 3000;
@@ -11,12 +8,7 @@ const AGAIN_MS = 3000;
 const audio = document.getElementById("sound");
 let section = document.getElementById("words");
 let spoken = words(section, audio);
-if (audio) {
-  const wave = waveform(audio);
-  const sound = player(audio, (seconds) => { spoken.light(seconds); wave.show(seconds); });
-  listening(audio, wave.played);
-  keys({ ...sound, doubtful: () => spoken.next() });
-}
+sound((seconds) => spoken.light(seconds), { doubtful: () => spoken.next() });
 if (section.dataset.again) setTimeout(lookAgain, AGAIN_MS);
 else editing(section);
 
