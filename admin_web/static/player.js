@@ -3,6 +3,8 @@ import { remember, remembered } from "./remembered.js";
 
 const BACK_S = 2;
 const SLOW = "0.75";
+// More than the slider has pixels.
+const STEPS = 2000;
 
 /** "0:07", "12:30", "1:02:30": as `wording.clock` on the server. */
 export function clock(seconds) {
@@ -32,17 +34,22 @@ export function player(audio, moved) {
   let frame = 0;
   // While a finger holds the slider, the sound must not pull it away.
   let held = false;
+  let placed = 0;
 
   const show = () => {
     const at = audio.currentTime;
-    if (!held) place.value = at;
+    // While it plays, a step that nobody could see is not made: each is a new painting.
+    if (!frame || Math.abs(at - placed) > place.max / STEPS) {
+      placed = at;
+      if (!held) place.value = at;
+      // Through the style object, which the content security policy allows.
+      place.style.setProperty("--done", `${(100 * place.value) / (place.max || 1)}%`);
+    }
     const text = clock(at);
     if (now.textContent !== text) {
       now.textContent = text;
       place.setAttribute("aria-valuetext", spoken(at));
     }
-    // Through the style object, which the content security policy allows.
-    place.style.setProperty("--done", `${(100 * place.value) / (place.max || 1)}%`);
     moved(at);
   };
   const follow = () => {
