@@ -78,6 +78,7 @@ class StoryEntry(StoryFacts):
     withdrawn_at: AwareDatetime | None = Field(default=None, description="Taken back, and kept only while frozen.")
     audio_deleted_at: AwareDatetime | None = None
     audio_going: bool = Field(default=False, description="It is being deleted: its file may still be there.")
+    checked_file_due: bool = Field(default=False, description="`checked.json` is not yet what it should be.")
 
     @property
     def for_leads_alone(self) -> bool:
