@@ -122,6 +122,9 @@ class Texts:
         entry = self._stories.with_text(self._stories.known(after.story), after)
         if entry.state == "checked" and before and before.text != after.text:
             entry = entry.model_copy(update={"state": "heard", "checked_at": None, "checked_file_due": True})
+        elif entry.state == "checked":
+            # The same words with other times are still what somebody stands for.
+            entry = entry.model_copy(update={"checked_file_due": True})
         self._stories.note(entry)
         self._log.add(after.by, "words saved", after.story, revision=after.revision, words=len(after.words))
 
