@@ -22,6 +22,7 @@ from admin_web.security import protect
 from admin_web.site import Site
 from admin_web.stories import stories
 from admin_web.tags import tags
+from admin_web.times import times
 from kiosk.config import Config
 from kiosk.stories.folder import DataFolder
 
@@ -63,7 +64,7 @@ def create_app(folder: DataFolder, config: Config | None = None, test_config: Ma
         set_up_code=None if archive.people.everybody() else SetUpCode(),
     )
     protect(app)
-    for blueprint in (auth, joining, account, people, groups, stories, editing, labelling, tags, screen):
+    for blueprint in (auth, joining, account, people, groups, stories, editing, times, labelling, tags, screen):
         app.register_blueprint(blueprint)
     app.add_url_rule("/healthz", "health", _health)
     return app

@@ -150,7 +150,9 @@ def _somebody_was_first(form: AboutForm, error: ChangedMeanwhile) -> Answer:
     assert isinstance(theirs, StoryEntry)  # noqa: S101 - the verb says so
     who, told = name_of(theirs.tagged_by), list(_in_words(theirs.about))
     if by_script():
-        answer = jsonify(error=f"{who} said something else first.", who=who, theirs=told, revision=theirs.revision)
+        answer = jsonify(
+            error=f"{who} said something else first.", who=who, theirs=", ".join(told), revision=theirs.revision
+        )
         return answer, CONFLICT
     about = asked_about(theirs, form.said)
     page = render_template("about.html", entry=theirs, about=about, trouble="", conflict={"who": who, "told": told})

@@ -25,6 +25,7 @@ class Passage:
         revision: Of the text that people saved; 0 for the machine's draft.
         by: Id of the account that saved it last; empty: nobody.
         at: When that was.
+        guessed: Nobody knows when each word was said.
     """
 
     state: Words
@@ -34,6 +35,7 @@ class Passage:
     revision: int = 0
     by: str = ""
     at: datetime | None = None
+    guessed: bool = False
 
     @cached_property
     def paragraphs(self) -> list[Paragraph]:
@@ -57,7 +59,8 @@ def passage_of(folder: StoryFolder, text: Text | None) -> Passage:
     A story whose transcript is damaged has none, and `failed` says so.
     """
     if text and text.revision:
-        return Passage("ready", text.words, text.text, revision=text.revision, by=text.by, at=text.at)
+        revision, guessed = text.revision, text.guessed
+        return Passage("ready", text.words, text.text, revision=revision, by=text.by, at=text.at, guessed=guessed)
     try:
         transcript = folder.transcript()
     except StoryDamaged as error:
@@ -72,8 +75,9 @@ def passage_of(folder: StoryFolder, text: Text | None) -> Passage:
 
 def heard_words(folder: StoryFolder, text: Text | None) -> list[Word]:
     """Return the words whose times typed ones get: the present ones, and heard ones that were taken out since."""
-    present = passage_of(folder, text).words
     draft = passage_of(folder, None).words
+    # Times that are a guess are worth nothing beside those that a computer has heard since.
+    present = () if text and text.guessed else passage_of(folder, text).words
     starts = [word.start for word in present]
     # Whoever undoes what they took out, minutes and savings later, finds every word where it was.
     taken_out = [word for word in draft if not _meets(word, present, bisect_right(starts, word.start))]

@@ -101,6 +101,7 @@ class StoryEntry(StoryFacts, About):
     withdrawn_at: AwareDatetime | None = Field(default=None, description="Taken back, and kept only while frozen.")
     audio_deleted_at: AwareDatetime | None = None
     audio_going: bool = Field(default=False, description="It is being deleted: its file may still be there.")
+    checked_file_due: bool = Field(default=False, description="`checked.json` is not yet what it should be.")
 
     @property
     def about(self) -> About:
@@ -145,6 +146,7 @@ class Text(_Kept):
     revision: int = Field(default=0, description="0: the machine's draft, not checked.")
     text: str
     words: tuple[Word, ...] = Field(default=(), description="With times. A draft's stand in the story's folder.")
+    guessed: bool = Field(default=False, description="Nobody knows the times: the words are spread over the recording.")
     by: str = Field(default="", description="Id of the account that saved it; empty: the machine.")
     at: AwareDatetime
 

@@ -1,8 +1,8 @@
 """The archive's schema: what SQLite holds beside TinyDB's documents, and how older archives become new ones.
 
 Version 1 was one JSON file (`archive.json`), since version 2 it is this SQLite file; version 3 finds stories by the
-number of their card, version 4 has the centre's own topics. A change to what the documents hold, to an index or to a
-trigger is a new version and a new function in `_UPGRADES`.
+number of their card, version 4 writes checked words into their folders and has the centre's own topics. A change to
+what the documents hold, to an index or to a trigger is a new version and a new function in `_UPGRADES`.
 """
 
 import json
@@ -64,6 +64,10 @@ _ALL_TAGS = (
     "FROM doc_stories, json_each(doc,'$.\"tags\"') AS each"
 )
 #: Also for an upgrade from version 1, which has made everything as it is now.
+_CHECKED_FILES = (
+    f"CREATE INDEX IF NOT EXISTS stories_checked_file_due ON doc_stories ({field('checked_file_due')}) "
+    f"WHERE {field('checked_file_due')} = 1"
+)
 _NUMBERS = f"CREATE INDEX IF NOT EXISTS stories_of_number ON doc_stories ({field('number')})"
 _STATEMENTS = (
     # The lists: newest or oldest first, all or of one state; whose shelf it is stands in the index as well.
@@ -74,6 +78,7 @@ _STATEMENTS = (
     f"CREATE INDEX stories_gone ON doc_stories ({field('shelf')}) WHERE {field('shelf')} = 'gone'",
     f"CREATE INDEX stories_losing_audio ON doc_stories ({field('audio_going')}) WHERE {field('audio_going')} = 1",
     _NUMBERS,
+    _CHECKED_FILES,
     f"CREATE INDEX versions_of ON doc_versions ({field('story')})",
     f"CREATE INDEX flags_of ON doc_flags ({field('story')})",
     f"CREATE INDEX quotes_of ON doc_quotes ({field('story')})",
@@ -175,10 +180,24 @@ def _with_cards(documents: Documents, _folder: Path) -> None:
         documents.database.write(statement)
 
 
-def _with_topics(documents: Documents, _folder: Path) -> None:
+def _with_checked_files(documents: Documents) -> None:
+    """Let version 3 write what was checked before into the stories' folders."""
+    table = documents.table("stories", ids=str)
+    for (story_id,) in documents.database.read(f"SELECT id FROM doc_stories WHERE {field('state')} = 'checked'"):
+        entry = StoryEntry.model_validate(table.of_id(story_id)).model_copy(update={"checked_file_due": True})
+        table.update(story_document(entry), doc_ids=[story_id])
+    documents.database.write(_CHECKED_FILES)
+
+
+def _with_topics(documents: Documents) -> None:
     """Give version 3 a list of topics."""
     documents.table("tags", ids=str, persist_empty=True)
     take_up(documents, choices())
 
 
-_UPGRADES: dict[int, Callable[[Documents, Path], None]] = {1: _from_json, 2: _with_cards, 3: _with_topics}
+def _to_version_4(documents: Documents, _folder: Path) -> None:
+    for step in (_with_checked_files, _with_topics):
+        step(documents)
+
+
+_UPGRADES: dict[int, Callable[[Documents, Path], None]] = {1: _from_json, 2: _with_cards, 3: _to_version_4}

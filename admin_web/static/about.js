@@ -1,23 +1,24 @@
 // Saves by itself what somebody chooses and types about a story.
+import { asking } from "./asking.js";
 import { saver, unsaved } from "./saving.js";
 
 const MOST_TOPICS = 3;
-const CHOICES = {
-  name: "about", fields: (chosen) => chosen, kept: "What you chose is kept in this browser", asks: false,
-};
 
 const form = document.getElementById("about");
-const line = document.getElementById("about-saving");
-const notice = document.getElementById("about-trouble");
 const most = document.getElementById("topics-most");
+const id = form.dataset.story;
+const asks = asking("choices", () => saving, { line: "about-saving", notice: "about-trouble", theirs: "choices" });
 const saving = saver({
-  id: form.dataset.story,
+  id,
+  what: "choices",
   url: form.action,
   token: form.elements.csrf_token.value,
   revision: Number(form.elements.revision.value),
   read,
+  fields: (chosen) => chosen,
   show,
-  kind: CHOICES,
+  // A choice is on its way before anybody has found the next link, and lies in this browser besides.
+  asks: false,
 });
 
 form.querySelector("button[type=submit]").hidden = true;
@@ -31,7 +32,7 @@ form.addEventListener("input", ({ target }) => {
 // What is chosen is saved at once; while somebody types, it waits for a pause.
 form.addEventListener("change", () => saving.save());
 
-const lost = unsaved(form.dataset.story, CHOICES);
+const lost = unsaved(id, "choices");
 if (lost && lost.text !== read()) {
   put(lost.text);
   saving.from(lost.revision);
@@ -51,21 +52,9 @@ function put(chosen) {
   form.elements.strength.value = fields.get("strength") ?? "";
 }
 
-function show({ state, text, theirs, signedOut, told }) {
-  line.dataset.state = state;
-  line.textContent = text;
-  notice.hidden = !(theirs || signedOut);
-  if (theirs) conflict(theirs);
-  if (signedOut) tell([], Object.assign(document.createElement("a"), { className: "button", textContent: "Sign in again", href: location.pathname }));
-  if (told?.labels !== undefined) labels(told.labels);
-}
-
-function conflict({ who, theirs, revision }) {
-  tell(
-    [`This is what ${who} said: ${theirs.join(", ") || "nothing at all"}.`],
-    press("Keep what I chose", () => saving.over(revision)),
-    press(`Take what ${who} chose`, () => { saving.drop(); location.reload(); }),
-  );
+function show(state) {
+  asks.show(state);
+  if (state.told) labels(state.told.labels);
 }
 
 /** The labels at the head of the page are those that were saved. */
@@ -75,19 +64,4 @@ function labels(page) {
   if (old && fresh) old.replaceWith(fresh);
   else if (fresh) document.querySelector("h1 ~ .facts")?.after(fresh);
   else old?.remove();
-}
-
-function tell(sentences, ...doings) {
-  const all = Object.assign(document.createElement("div"), { className: "notice warn" });
-  all.append(...sentences.map((textContent) => Object.assign(document.createElement("p"), { textContent })));
-  const row = Object.assign(document.createElement("div"), { className: "buttons" });
-  row.append(...doings);
-  all.append(row);
-  notice.replaceChildren(all);
-}
-
-function press(textContent, then) {
-  const button = Object.assign(document.createElement("button"), { type: "button", textContent });
-  button.addEventListener("click", then);
-  return button;
 }

@@ -1,33 +1,36 @@
-// Saves by itself what somebody typed or chose, and says where it is: nothing of it is ever lost without a word.
+// Saves words (their times, or choices) by itself, and says where they are: nothing that was done is ever lost without a
+// word.
 //
-// Until the site says that it has it, it also lies in this browser: a tablet that is switched off, a session that ends or
-// a site that is away loses none of it.
+// Until the site says that it has them, they also lie in this browser: a tablet that is switched off, a session that
+// ends or a site that is away loses none of them.
 
 const PAUSE_MS = 1200;
 const AGAIN_MS = [2000, 4000, 8000, 15000];
 
-/** What is saved: its name in this browser, how it is sent, what a person is told of it, and whether leaving the page
- *  with some of it unsaved is asked about. */
-export const WORDS = {
-  name: "words", fields: (text) => ({ text }), kept: "Your words are kept in this browser", asks: true,
-};
-
 /**
  * @param {object} story
  * @param {string} story.id
+ * @param {string} story.what is saved: "words", "times" or "choices".
  * @param {string} story.url where to save to.
  * @param {string} story.token against other sites' forms.
  * @param {number} story.revision of the words that are being changed.
- * @param {() => string} story.read returns what is to be saved as it stands now.
- * @param {typeof WORDS} story.kind what it is.
+ * @param {() => string} story.read returns them as they stand now.
+ * @param {(text: string) => object | string} story.fields returns the form's fields for what was read.
+ * @param {() => string} story.notYet returns why they cannot be saved as they are, or nothing.
+ * @param {boolean} story.asks before somebody leaves the page while there is something to save.
  * @param {(told: {state: string, text: string, theirs?: object, told?: object}) => void} story.show tells the person.
  */
-export function saver({ id, url, token, revision, read, show, kind = WORDS }) {
-  const key = keyOf(id, kind);
+export function saver({
+  id, what = "words", url, token, revision, read, show, fields = (text) => ({ text }), notYet = () => "", asks = true,
+}) {
+  const key = keyOf(id, what);
+  const kept = `Your ${what} are kept in this browser`;
   let saved = read();
   let timer = 0;
   let tries = 0;
-  let busy = false;
+  // Savings follow one another: the second is made to what the first has made.
+  let running = Promise.resolve();
+  let sending = false;
   // Only the person can say how it goes on: nothing is sent until they have.
   let held = false;
 
@@ -35,33 +38,36 @@ export function saver({ id, url, token, revision, read, show, kind = WORDS }) {
   const later = (ms) => { clearTimeout(timer); timer = setTimeout(save, ms); };
   const trouble = (text, more = {}) => show({ state: "trouble", text, ...more });
   const again = (text) => {
-    trouble(`${text} ${kind.kept}; it tries again by itself.`);
+    trouble(`${text} ${kept}; it tries again by itself.`);
     later(AGAIN_MS[Math.min(tries++, AGAIN_MS.length - 1)]);
   };
 
   function changed() {
     if (!dirty()) {
-      // As it was: there is nothing to save, nor to keep.
-      if (!busy && !held) { clearTimeout(timer); forget(key); show({ state: "none", text: "" }); }
+      // As it was: there is nothing to save, and nothing to keep.
+      if (!sending && !held) { clearTimeout(timer); forget(id, what); show({ state: "none", text: "" }); }
       return;
     }
     keep(key, { revision, text: read() });
     if (held) return;
-    show({ state: "waiting", text: "Not saved yet" });
+    show({ state: "waiting", text: notYet() ? `${kept}. ${notYet()}` : "Not saved yet" });
     tries = 0;
     later(PAUSE_MS);
   }
 
-  async function save() {
+  function save() {
     clearTimeout(timer);
-    if (held) return undefined;
-    if (busy) return later(PAUSE_MS);
-    if (!dirty()) return undefined;
+    running = running.then(send);
+    return running;
+  }
+
+  async function send() {
+    if (held || notYet() || !dirty()) return;
     const text = read();
-    busy = true;
+    sending = true;
     show({ state: "saving", text: "Saving …" });
     try {
-      const body = new URLSearchParams(kind.fields(text));
+      const body = new URLSearchParams(fields(text));
       body.set("csrf_token", token);
       body.set("revision", revision);
       // A page that is being left may still send so much.
@@ -73,15 +79,14 @@ export function saver({ id, url, token, revision, read, show, kind = WORDS }) {
     } catch {
       again("No connection to the station.");
     } finally {
-      busy = false;
+      sending = false;
     }
-    return undefined;
   }
 
   async function understand(answer, text) {
     if (answer.type === "opaqueredirect" || answer.status === 403) {
       held = true;
-      return trouble(`You were signed out. ${kind.kept}: sign in again, then go on here.`, { signedOut: true });
+      return trouble(`You were signed out. ${kept}: sign in again, and they are offered to you here.`, { signedOut: true });
     }
     const told = await answer.json().catch(() => ({}));
     if (answer.ok) {
@@ -89,7 +94,7 @@ export function saver({ id, url, token, revision, read, show, kind = WORDS }) {
       saved = text;
       tries = 0;
       if (dirty()) return changed();
-      forget(key);
+      forget(id, what);
       const at = new Date(told.at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
       return show({ state: "saved", text: `Saved at ${at}`, revision, told });
     }
@@ -97,12 +102,12 @@ export function saver({ id, url, token, revision, read, show, kind = WORDS }) {
       held = true;
       return trouble(`${told.error} Nothing is lost: choose below.`, { theirs: told });
     }
-    if (answer.status === 404) return trouble(`This story has been taken away. ${kind.kept}.`);
-    if (answer.status === 409 || answer.status === 422) return trouble(`Not saved. ${told.error} ${kind.kept}.`);
+    if (answer.status === 404) return trouble(`This story has been taken away. ${kept}, if you want to copy them.`);
+    if (answer.status === 409 || answer.status === 422) return trouble(`Not saved. ${told.error} ${kept}.`);
     return again(told.error ?? "Not saved: the station has a problem.");
   }
 
-  addEventListener("beforeunload", (event) => { if (kind.asks && dirty()) event.preventDefault(); });
+  addEventListener("beforeunload", (event) => { if (asks && dirty()) event.preventDefault(); });
   addEventListener("online", () => { if (dirty()) save(); });
   document.addEventListener("visibilitychange", () => { if (document.hidden && dirty()) save(); });
   return {
@@ -114,28 +119,28 @@ export function saver({ id, url, token, revision, read, show, kind = WORDS }) {
     /** Begin with words that were kept in this browser, changed from an earlier revision. */
     from(earlier) { revision = earlier; changed(); },
     /** What was typed is not wanted. */
-    drop() { saved = read(); clearTimeout(timer); forget(key); },
+    drop() { saved = read(); clearTimeout(timer); forget(id, what); },
   };
 }
 
-const keyOf = (id, kind) => `sayso ${kind.name} ${id}`;
+const keyOf = (id, what) => `sayso ${what} ${id}`;
 
-/** What was typed or chosen for this story in this browser and never saved, or null. */
-export function unsaved(id, kind = WORDS) {
+/** Words (times, choices) of this story that were made in this browser and never saved, or null. */
+export function unsaved(id, what = "words") {
   try {
-    const found = JSON.parse(localStorage.getItem(keyOf(id, kind)));
+    const found = JSON.parse(localStorage.getItem(keyOf(id, what)));
     return found && typeof found.text === "string" && Number.isInteger(found.revision) ? found : null;
   } catch {
     return null;
   }
 }
 
-/** Let it go. */
-export function forget(key) {
-  try { localStorage.removeItem(key); } catch { /* there is none in this browser */ }
+/** Let them go. */
+export function forget(id, what = "words") {
+  try { localStorage.removeItem(keyOf(id, what)); } catch { /* there is none in this browser */ }
 }
 
-function keep(key, what) {
+function keep(key, words) {
   // A browser may have no room, or no such place at all: then the page says that they are not saved, and no more.
-  try { localStorage.setItem(key, JSON.stringify(what)); } catch { /* see above */ }
+  try { localStorage.setItem(key, JSON.stringify(words)); } catch { /* see above */ }
 }

@@ -80,9 +80,10 @@ def test_by_keyboard_on_a_phone_each_choice_is_saved_and_nothing_of_two_people_i
     with Archive(data) as archive:
         archive.labels.put(story, About(tags=("say",), kind="idea"), by=entry.tagged_by, revision=entry.revision)
     page.get_by_role("checkbox", name="Other").press("Space")
-    expect(page.get_by_text("This is what Front Desk said: Having a say, Idea.")).to_be_visible()
+    expect(page.get_by_text("These are the choices of Front Desk:")).to_be_visible()
+    expect(page.get_by_text("Having a say, Idea")).to_be_visible()
     assert_well_made(page)
-    page.get_by_role("button", name="Keep what I chose").press("Enter")
+    page.get_by_role("button", name="Keep my choices").press("Enter")
     said = said.model_copy(update={"tags": ("food", "money")})
     wait_until(lambda: entry_of(data, story).about == said, "it is saved over theirs")
 
@@ -94,7 +95,7 @@ def test_what_was_chosen_after_a_session_ended_is_there_when_one_begins_again(
     cookies = page.context.cookies()
     page.context.clear_cookies()
     page.get_by_text("Feeling safe", exact=True).click()
-    expect(saving(page)).to_contain_text("You were signed out. What you chose is kept in this browser")
+    expect(saving(page)).to_contain_text("You were signed out. Your choices are kept in this browser")
     page.goto("about:blank")
     assert entry_of(data, story).tags == ()
     page.context.add_cookies(cookies)  # type: ignore[arg-type] # what it gave itself
@@ -105,7 +106,7 @@ def test_what_was_chosen_after_a_session_ended_is_there_when_one_begins_again(
     # Chosen and taken away again, there is nothing to bring back.
     page.get_by_text("Food", exact=True).click()
     page.get_by_text("Food", exact=True).click()
-    until(page, "!Object.keys(localStorage).some(key => key.includes('about'))")
+    until(page, "!Object.keys(localStorage).some(key => key.includes('choices'))")
     assert entry_of(data, story).tags == ("safety",)
 
 

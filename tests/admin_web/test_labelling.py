@@ -78,7 +78,7 @@ def test_what_somebody_else_chose_first_is_shown_beside_ones_own(client: FlaskCl
     site.archive.labels.put(story, About(tags=("money",), feeling="good", strength=NASTY), by=me, revision=1)
     by_script = put(client, story, script=True, tags=["food"])
     assert by_script.status_code == 409 and by_script.json
-    assert by_script.json["theirs"] == ["Money", "Good", f"“{NASTY}”"]
+    assert by_script.json["theirs"] == f"Money, Good, “{NASTY}”"
     assert (by_script.json["who"], by_script.json["revision"]) == ("Front Desk", 2)
     answer = put(client, story, tags=["food"], strength="Mine")
     assert answer.status_code == 409
