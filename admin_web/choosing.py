@@ -47,8 +47,8 @@ class Day(DateField):
 class Pick(SelectField):
     """One of several; empty: any."""
 
-    def __init__(self, label: str, choices: list[tuple[str, str]] | None = None) -> None:
-        super().__init__(label, choices=choices or [_ANY], default="")
+    def __init__(self, label: str, choices: list[tuple[str, str]] | None = None, **more: Any) -> None:
+        super().__init__(label, choices=choices or [_ANY], default="", **more)
 
     def pre_validate(self, form: BaseForm) -> None:
         """Refuse what cannot be picked. Raises ValidationError with a message for whoever asks."""
