@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import request
 from flask_wtf import FlaskForm
-from wtforms import DateField, Form, SelectField, StringField
+from wtforms import DateField, Form, StringField
 from wtforms.form import BaseForm
 from wtforms.validators import Length, Optional, ValidationError
 
@@ -25,9 +25,8 @@ _FIRST_YEAR, _LAST_YEAR = 1970, 2200
 _NO_QUESTION = "-"
 #: How far people are with a story, as the address says it.
 STATES: dict[str, State] = {"listen": "unheard", "check": "heard", "checked": "checked"}
-_ANY = ("", "Any")
-_FAR = [_ANY, ("listen", "Not heard yet"), ("check", "Heard, not checked"), ("checked", "Checked")]
-_MAY = [_ANY, ("words", "Words may be used"), ("voice", "Voice may be played")]
+_FAR = {"listen": "Not heard yet", "check": "Heard, not checked", "checked": "Checked"}
+_MAY = {"words": "Words may be used", "voice": "Voice may be played"}
 
 
 class Day(DateField):
@@ -44,15 +43,24 @@ class Day(DateField):
             raise ValueError("This is not a day. Write it as 31/1/2026.") from error
 
 
-class Pick(SelectField):
-    """One of several; empty: any."""
+class Pick(StringField):
+    """One of several; empty: any.
 
-    def __init__(self, label: str, choices: list[tuple[str, str]] | None = None, **more: Any) -> None:
-        super().__init__(label, choices=choices or [_ANY], default="", **more)
+    Attributes:
+        options: What stands in the address -> what people read.
+    """
+
+    def __init__(self, label: str, options: Mapping[str, str] | None = None, **more: Any) -> None:
+        super().__init__(label, default="", **more)
+        self.offer(options or {})
+
+    def offer(self, options: Mapping[str, str]) -> None:
+        """Let people pick one of these."""
+        self.options = {"": "Any", **options}
 
     def pre_validate(self, form: BaseForm) -> None:
         """Refuse what cannot be picked. Raises ValidationError with a message for whoever asks."""
-        if self.data not in {value for value, *_ in self.iter_choices()}:
+        if self.data not in self.options:
             raise ValidationError("There is no such choice any more. Pick another one.")
 
 
@@ -123,13 +131,12 @@ class Choice:
 
     def _fill(self, archive: Archive) -> None:
         """Offer what there is to pick from."""
-        self.form.tag.choices = [_ANY, *_tags(archive)]
+        self.form.tag.offer(_tags(archive))
         self._questions = {" ".join(each.split()) or _NO_QUESTION: each for each in archive.inbox.questions()}
-        self.form.question.choices = [
-            _ANY,
-            *((key, each or "None: an open invitation") for key, each in self._questions.items()),
-        ]
-        self.form.station.choices = [_ANY, *((each, each) for each in archive.inbox.stations())]
+        self.form.question.offer(
+            {key: each or "None: people said what they liked" for key, each in self._questions.items()}
+        )
+        self.form.station.offer({each: each for each in archive.inbox.stations()})
 
     @property
     def asked(self) -> str:
@@ -175,13 +182,13 @@ class Choice:
                 yield name, f"{words} {day(self.form[name].data)}"
         for name in ("tag", "question", "station", "may", "far"):
             if picked := self.form.data.get(name):
-                told = dict(self.form[name].choices).get(picked, picked)
+                told = self.form[name].options.get(picked, picked)
                 yield name, told if name in ("may", "far") else f"{self.form[name].label.text}: {told}"
 
 
-def _tags(archive: Archive) -> Iterator[tuple[str, str]]:
-    """Go through the tags to pick from: what stands in the address, and what people call it."""
-    return ((tag, tag) for tag in archive.inbox.tags())
+def _tags(archive: Archive) -> dict[str, str]:
+    """Return the tags to pick from: what stands in the address, and what people call it."""
+    return {tag: tag for tag in archive.inbox.tags()}
 
 
 def _midnight(day: date) -> datetime:

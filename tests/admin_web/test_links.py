@@ -50,7 +50,7 @@ def visitor(app: Flask) -> FlaskClient:
 
 
 class TestInvited:
-    @pytest.mark.parametrize(("role", "start"), [("staff", "/"), ("lead", "/"), ("group", "/groups")])
+    @pytest.mark.parametrize(("role", "start"), [("staff", "/tour"), ("lead", "/tour"), ("group", "/groups")])
     def test_they_choose_a_password_and_are_in(
         self, client: FlaskClient, visitor: FlaskClient, site: Site, role: str, start: str
     ) -> None:
