@@ -7,10 +7,26 @@ Only this folder knows where and how it is kept (TinyDB's documents in an SQLite
 from admin_web.archive.archive import Archive
 from admin_web.archive.choices import Choice, Choices, choices
 from admin_web.archive.filters import Filter
+from admin_web.archive.inbox import MOST_COUNTED
 from admin_web.archive.people import plain_name
-from admin_web.archive.records import About, Account, Link, Role, StoryEntry, StoryFacts, Tag, Text, Version, Words
+from admin_web.archive.records import (
+    About,
+    Account,
+    Link,
+    Role,
+    State,
+    StoryEntry,
+    StoryFacts,
+    Tag,
+    Text,
+    Version,
+    Words,
+)
+from admin_web.archive.search import RANKED, Passage
 
 __all__ = [
+    "MOST_COUNTED",
+    "RANKED",
     "About",
     "Account",
     "Archive",
@@ -18,7 +34,9 @@ __all__ = [
     "Choices",
     "Filter",
     "Link",
+    "Passage",
     "Role",
+    "State",
     "StoryEntry",
     "StoryFacts",
     "Tag",
