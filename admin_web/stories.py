@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from admin_web import sessions, station_state
 from admin_web.archive import Filter, StoryEntry
+from admin_web.paging import page_asked_for
 from admin_web.passages import passage_of
 from admin_web.rights import STAFF, open_to
 from admin_web.site import current_site
@@ -53,13 +54,11 @@ stories.add_app_template_filter(hours, "hours_in_words")
 @open_to(STAFF)
 def listing() -> str:
     """List stories, newest first: those that this person may see."""
-    site, wanted = current_site(), Filter(lead=_leads())
-    # Not a number, or beyond the last: there is no such page.
-    text = request.args.get("page", "1")
-    page = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    site, wanted = current_site(), Filter.seen_by(sessions.me())
+    page = page_asked_for()
     count = site.archive.stories.count(wanted)
     pages = max(1, -(-count // PER_PAGE))
-    if not 1 <= page <= pages:
+    if page > pages:
         abort(404)
     return render_template(
         "stories.html",
@@ -123,16 +122,21 @@ def audio(story_id: str) -> Response:
 
 
 def find_story(story_id: str) -> tuple[StoryEntry, StoryFolder]:
-    """Return a story that whoever asks may see; 404 if there is none."""
+    """Return a story that whoever asks may see, and its folder; 404 if either is not there."""
+    entry = find_entry(story_id)
+    folder = current_site().folder.story(story_id)
+    return (entry, folder) if folder.path.is_dir() else abort(404)
+
+
+def find_entry(story_id: str) -> StoryEntry:
+    """Return a story that whoever asks may see, also while its folder is missing; 404 if there is none."""
     site = current_site()
     try:
-        folder = site.folder.story(story_id)
+        site.folder.story(story_id)
     except StoryDamaged:
         abort(404)
     entry = site.archive.stories.get(story_id)
-    if not entry or not folder.path.is_dir() or (entry.for_leads_alone and not _leads()):
-        abort(404)
-    return entry, folder
+    return entry if entry and entry.is_seen_by(sessions.me()) else abort(404)
 
 
 def name_of(account_id: str) -> str:
@@ -141,11 +145,6 @@ def name_of(account_id: str) -> str:
         return "The computer"
     account = current_site().archive.people.get(account_id)
     return account.name if account else "Somebody who is not here any more"
-
-
-def _leads() -> bool:
-    who = sessions.person()
-    return who is not None and who.role == "lead"
 
 
 def _one_part(asked: Range | None, size: int) -> bool:

@@ -20,6 +20,7 @@ from admin_web.archive.records import (
     Tombstone,
     Version,
     Words,
+    keepable,
 )
 
 __all__ = [
@@ -37,5 +38,6 @@ __all__ = [
     "Tombstone",
     "Version",
     "Words",
+    "keepable",
     "plain_name",
 ]

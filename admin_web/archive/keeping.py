@@ -44,7 +44,7 @@ def due(archive: Archive, settings: KeepingSettings, now: datetime) -> Iterator[
         if each.since <= now:
             going.add(each.entry.id)
             yield each
-    for each in _recordings(archive, settings):
+    for each in _recordings(archive, settings, now):
         if each.since <= now and each.entry.id not in going:
             yield each
 
@@ -119,8 +119,10 @@ def _kept_long_enough(archive: Archive, settings: KeepingSettings, now: datetime
             yield each
 
 
-def _recordings(archive: Archive, settings: KeepingSettings) -> Iterator[Due]:
-    for entry in archive.stories.matching((where("state") == "checked") & (where("audio_deleted_at") == None)):  # noqa: E711
+def _recordings(archive: Archive, settings: KeepingSettings, now: datetime) -> Iterator[Due]:
+    checked = (where("state") == "checked") & (where("audio_deleted_at") == None)  # noqa: E711
+    before = max(now - timedelta(days=settings.audio_kept_days), _months_later(now, -settings.voice_kept_months))
+    for entry in archive.stories.matching(checked & (where("checked_at") < moment(before + _MARGIN))):
         if each := recording_goes(entry, settings):
             yield each
 

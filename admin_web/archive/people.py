@@ -45,9 +45,13 @@ class People:
 
     def get(self, account_id: str) -> Account | None:
         """Return an account in force, or None."""
-        document = self._table.of_id(account_id)
-        account = Account.model_validate(document) if document else None
+        account = self.ever(account_id)
         return account if account and not account.ended_at else None
+
+    def ever(self, account_id: str) -> Account | None:
+        """Return an account, also one that was ended: its name is kept for the log. None if there never was one."""
+        document = self._table.of_id(account_id)
+        return Account.model_validate(document) if document else None
 
     def named(self, name: str) -> Account | None:
         """Return the account in force of a name, however that is typed."""

@@ -34,12 +34,27 @@ class _Kept(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class StoryFacts(_Kept):
+class _Carded(_Kept):
+    """What has a story number."""
+
+    sequence: int = Field(description="The station's own count of its stories.")
+    card: str = Field(default="", description='The story number that its teller was told, as "cat 27"; empty: none.')
+
+    @property
+    def number(self) -> int:
+        """The number that it is asked for by: that of its card, or the station's own where nobody was told one."""
+        return number_on(self.card) or self.sequence
+
+    @property
+    def title(self) -> str:
+        """What people call it: what is on its teller's card, or the station's own number."""
+        return self.card.capitalize() or f"Story {self.sequence}"
+
+
+class StoryFacts(_Carded):
     """What the story's folder says."""
 
     id: str
-    sequence: int = Field(description="The station's own count of its stories.")
-    card: str = Field(default="", description='The story number that its teller was told, as "cat 27"; empty: none.')
     station: str
     language: str = ""
     question: str = Field(default="", description="What was asked; empty for an open invitation.")
@@ -55,16 +70,6 @@ class StoryFacts(_Kept):
     taken_in_at: AwareDatetime
     listed_at: AwareDatetime = Field(description="Its place in lists: `started_at`, or later if that cannot be true.")
     present: bool = Field(default=True, description="Its folder is there.")
-
-    @property
-    def number(self) -> int:
-        """The number that it is asked for by: that of its card, or the station's own where nobody was told one."""
-        return number_on(self.card) or self.sequence
-
-    @property
-    def title(self) -> str:
-        """What people call it: what is on its teller's card, or the station's own number."""
-        return self.card.capitalize() or f"Story {self.sequence}"
 
 
 class StoryEntry(StoryFacts):
@@ -247,12 +252,10 @@ class Account(_Kept):
         return bool(self.password_hash) and not self.disabled_at and not self.ended_at
 
 
-class Tombstone(_Kept):
-    """What is left of a story that is gone for good."""
+class Tombstone(_Carded):
+    """What is left of a story that is gone for good. Another one may have its card now."""
 
     id: str
-    sequence: int
-    card: str = Field(default="", description="The story number that its teller was told. Another may have it now.")
     station: str
     why: Literal["withdrawn", "not agreed", "kept long enough", "staff"]
     by: str
