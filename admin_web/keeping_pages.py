@@ -1,12 +1,12 @@
 """How long stories are kept: what goes when, what would go now, and whether the date can be trusted."""
 
 import itertools
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_wtf import FlaskForm
-from wtforms import DateTimeField
-from wtforms.validators import InputRequired
+from wtforms import IntegerField
+from wtforms.validators import InputRequired, NumberRange
 from wtforms.widgets import HiddenInput
 
 from admin_web import sessions
@@ -26,7 +26,10 @@ keeping = Blueprint("keeping", __name__, url_prefix="/keeping")
 #: How many stories are named; beyond these they are counted.
 _NAMED = 50
 #: Whoever confirms a date saw it on the page; a clock that was set since shows another one.
-_OLDEST_PAGE = timedelta(hours=12)
+_OLDEST_PAGE_S = 12 * 3600
+
+#: In the year 2242: far more than any clock shows.
+_LATEST_S = 2**33
 
 #: How the date is known, in words.
 _KNOWN: dict[ClockQuality, str] = {
@@ -38,9 +41,9 @@ _KNOWN: dict[ClockQuality, str] = {
 
 
 class DateForm(FlaskForm):  # type: ignore[misc] # flask_wtf comes without types
-    """The date that the person saw."""
+    """The time that the person saw, in whole seconds since 1970."""
 
-    seen = DateTimeField(format="%Y-%m-%dT%H:%M:%S", widget=HiddenInput(), validators=[InputRequired()])
+    seen = IntegerField(widget=HiddenInput(), validators=[InputRequired(), NumberRange(0, _LATEST_S)])
 
 
 @keeping.app_template_global()
@@ -67,9 +70,9 @@ def show() -> str:
 def confirm() -> Answer:
     """Confirm the date: a person has compared it with their own."""
     form, now = DateForm(), datetime.now(UTC)
-    if not form.validate() or not form.seen.data:
+    if not form.validate():
         return _page("That could not be read. Please look at the date again."), CONFLICT
-    if abs(now - form.seen.data.replace(tzinfo=UTC)) > _OLDEST_PAGE:
+    if abs(now.timestamp() - (form.seen.data or 0)) > _OLDEST_PAGE_S:
         return _page("The clock has changed since you opened this page. Please look at the date again."), CONFLICT
     site = current_site()
     try:
@@ -95,7 +98,7 @@ def _page(trouble: str = "") -> str:
         doubt=site.archive.clock.doubt(now, quality),
         known=_KNOWN[quality],
         can_be_right=now >= EARLIEST,
-        form=DateForm(formdata=None, seen=now),
+        form=DateForm(formdata=None, seen=int(now.timestamp())),
         going=list(itertools.islice(going, _NAMED)),
         going_count=len(going),
         not_agreed=sorted(soon, key=lambda each: each.since)[:_NAMED],

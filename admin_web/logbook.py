@@ -7,10 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, stream_with_context, url_for
 from flask_wtf import FlaskForm
-from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as WerkzeugResponse
-from wtforms import DateField, Field, Form, SelectField, StringField
-from wtforms.validators import Length, Optional, ValidationError
+from wtforms import DateField, Field, Form, StringField
+from wtforms.validators import AnyOf, Length, Optional, ValidationError
 
 from admin_web import sessions
 from admin_web.archive import Archive, LogEntry, LogFilter
@@ -51,8 +50,8 @@ class LookForm(FlaskForm):  # type: ignore[misc] # flask_wtf comes without types
 
         csrf = False
 
-    person = SelectField("Who")
-    kind = SelectField("What", choices=[("", "Everything"), *((name, name) for name in KINDS)])
+    person = StringField("Who", [Length(max=60)])
+    kind = StringField("What", [AnyOf(["", *KINDS], message="Choose one.")], filters=[lambda kind: kind or ""])
     story = StringField("Story", [Length(max=60, message="Type the number on the card.")])
     since = DateField("From", [Optional(), _a_day_of_ours])
     until = DateField("To", [Optional(), _a_day_of_ours])
@@ -62,28 +61,19 @@ class LookForm(FlaskForm):  # type: ignore[misc] # flask_wtf comes without types
 @open_to(LEADS)
 def show() -> Answer:
     """Show the log, newest first."""
-    form, page = _form(request.args), page_asked_for()
+    form, page = LookForm(formdata=request.args), page_asked_for()
     if not form.validate():
-        return render_template("log.html", form=form, lines=[], page=1, more=False, check=_check()), UNPROCESSABLE
-    lines = current_site().archive.log.page(page, PER_PAGE + 1, _wanted(form))
-    return render_template(
-        "log.html",
-        form=form,
-        lines=[_told(line) for line in lines[:PER_PAGE]],
-        page=page,
-        more=len(lines) > PER_PAGE,
-        asked={name: value for name, value in request.args.items() if name != "page" and value},
-        check=_check(),
-    )
+        return _page(form, []), UNPROCESSABLE
+    return _page(form, current_site().archive.log.page(page, PER_PAGE + 1, _wanted(form)), page)
 
 
 @logbook.post("/export")
 @open_to(LEADS)
 def export() -> Answer:
     """Send the lines that were looked at as a table (CSV), and note that."""
-    form = _form(request.form)
+    form = LookForm(formdata=request.form)
     if not form.validate():
-        return render_template("log.html", form=form, lines=[], page=1, more=False, check=_check()), UNPROCESSABLE
+        return _page(form, []), UNPROCESSABLE
     archive = current_site().archive
     wanted = _wanted(form)
     archive.log.add(sessions.me().id, "log exported")
@@ -101,14 +91,26 @@ def check() -> WerkzeugResponse:
     return redirect(url_for("logbook.show"), code=303)
 
 
-def _form(asked: MultiDict[str, str]) -> LookForm:
-    form, archive = LookForm(formdata=asked), current_site().archive
-    people = [(each.id, each.name) for each in archive.people.everybody()]
-    gone = [(each.id, f"{each.name} (removed)") for each in archive.people.removed()]
-    form.person.choices = [("", "Everybody"), *people, *gone, *((who, told) for who, told in _NOBODYS.items() if who)]
-    # What is not asked for is everything.
-    form.person.data, form.kind.data = form.person.data or "", form.kind.data or ""
-    return form
+def _people() -> dict[str, str]:
+    """Return everybody who may stand in the log, by id."""
+    people = current_site().archive.people
+    named = {each.id: each.name for each in people.everybody()}
+    gone = {each.id: f"{each.name} (removed)" for each in people.removed()}
+    return named | gone | {who: told for who, told in _NOBODYS.items() if who}
+
+
+def _page(form: LookForm, lines: list[LogEntry], page: int = 1) -> str:
+    return render_template(
+        "log.html",
+        form=form,
+        people=_people(),
+        kinds={kind: kind for kind in KINDS},
+        lines=[_told(line) for line in lines[:PER_PAGE]],
+        page=page,
+        more=len(lines) > PER_PAGE,
+        asked={name: value for name, value in request.args.items() if name != "page" and value},
+        check=current_site().archive.log.last_check,
+    )
 
 
 def _wanted(form: LookForm) -> LogFilter:
@@ -135,10 +137,6 @@ def _stories_of(typed: str) -> tuple[str, ...]:
     archive = current_site().archive
     known = [entry.id for entry in archive.stories.of_number(number)]
     return (*known, *(each.id for each in archive.deleting.tombstones() if each.number == number))
-
-
-def _check() -> object:
-    return current_site().archive.log.last_check
 
 
 def _told(line: LogEntry) -> dict[str, object]:

@@ -6,8 +6,8 @@ There is no way here for anybody to say yes on a teller's behalf.
 from datetime import date
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from wtforms import DateField, RadioField, StringField
-from wtforms.validators import Length, Optional
+from wtforms import DateField, StringField
+from wtforms.validators import AnyOf, Length, Optional
 
 from admin_web import sessions
 from admin_web.archive import StoryEntry
@@ -23,19 +23,17 @@ from kiosk.stories.records import Permissions, Story
 
 permissions = Blueprint("permissions", __name__)
 
-_YES_NO = [("yes", "Yes"), ("no", "No")]
+YES_NO = {"yes": ("Yes", ""), "no": ("No", "")}
+UNDERSTOOD = {"yes": ("Yes", "As far as we know."), "no": ("We are not sure", "Nobody uses the story meanwhile.")}
 _LONGEST_REASON = 2000
 
 
 class PermissionForm(ChangeForm):
     """What the teller says now."""
 
-    words = RadioField("May we use the words?", choices=_YES_NO)
-    voice = RadioField("May we play the voice?", choices=_YES_NO)
-    understood = RadioField(
-        "Did the teller understand what we asked?",
-        choices=[("yes", "Yes, as far as we know"), ("no", "We are not sure. Do not use the story.")],
-    )
+    words = StringField("May we use the words?", [AnyOf(YES_NO, message="Choose one.")])
+    voice = StringField("May we play the voice?", [AnyOf(YES_NO, message="Choose one.")])
+    understood = StringField("Did the teller understand what we asked?", [AnyOf(UNDERSTOOD, message="Choose one.")])
     reason = told_field("Why does it change?", _LONGEST_REASON, "Write why it changes.")
     asked_by = StringField("Who asked the teller?", [Length(max=LONGEST_NAME, message="Use a shorter name.")])
     asked_on = DateField("On which day?", [Optional()])
@@ -131,4 +129,6 @@ def _page(entry: StoryEntry, folder: StoryFolder, form: PermissionForm) -> str:
         told=told,
         changes=current_site().archive.permitting.changes(entry.id)[::-1],
         today=date.today(),
+        yes_no=YES_NO,
+        understood=UNDERSTOOD,
     )

@@ -5,9 +5,7 @@ In the archive a worry is a flag (`archive/flags.py`). While one is open its sto
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
-from werkzeug.datastructures import ImmutableMultiDict
-from wtforms import BooleanField, SelectMultipleField
-from wtforms.widgets import CheckboxInput, ListWidget
+from wtforms import BooleanField
 
 from admin_web import sessions
 from admin_web.archive import Account, Flag, StoryEntry
@@ -43,10 +41,7 @@ class DoneForm(ChangeForm):
 class HideForm(ChangeForm):
     """From whom a story is hidden."""
 
-    staff = BooleanField("Hide it from all staff. Leads alone see it.")
-    accounts = SelectMultipleField(
-        "Hide it from these people", widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
-    )
+    staff = BooleanField("All staff")
 
 
 @safety.app_template_global()
@@ -63,6 +58,12 @@ def open_worries() -> int:
 def worries_about(entry: StoryEntry) -> list[Flag]:
     """Return the worries about a story, oldest first."""
     return current_site().archive.flags.of(entry.id)
+
+
+@safety.app_template_global()
+def leads_are_told_elsewhere() -> bool:
+    """Return whether anything leaves this station: that there is a worry."""
+    return bool(current_site().notifier.ways)
 
 
 safety.add_app_template_filter(name_of, "name_of")
@@ -152,13 +153,13 @@ def note(number: int) -> Answer:
 def hide(number: int) -> Answer:
     """Hide the story of a worry from named people, or from all staff; or let them see it again."""
     _, entry = _find(number)
-    form = _hide_form(entry, formdata=request.form)
+    form = HideForm()
     if not form.validate():
         abort(400)
     try:
         current_site().archive.hiding.hide(
             entry.id,
-            form.accounts.data or [],
+            request.form.getlist("accounts"),
             from_staff=bool(form.staff.data),
             by=sessions.me().id,
             revision=form.seen,
@@ -192,20 +193,12 @@ def _page(flag: Flag, entry: StoryEntry, form: DoneForm | None = None, trouble: 
         flag=flag,
         entry=entry,
         form=again,
-        hide_form=_hide_form(entry),
+        people=[each for each in current_site().archive.people.everybody() if _can_be_hidden_from(each)],
         trouble=trouble,
         typed=bool(form),
         has_story=current_site().folder.story(entry.id).path.is_dir(),
         others=[each for each in current_site().archive.flags.of(entry.id) if each.number != flag.number],
     )
-
-
-def _hide_form(entry: StoryEntry, formdata: ImmutableMultiDict[str, str] | None = None) -> HideForm:
-    people = [each for each in current_site().archive.people.everybody() if _can_be_hidden_from(each)]
-    now = {"revision": entry.revision, "staff": entry.hidden_from_staff, "accounts": list(entry.hidden_from)}
-    form = HideForm(formdata=formdata, **now)
-    form.accounts.choices = [(each.id, f"{each.name} ({each.role})") for each in people]
-    return form
 
 
 def _can_be_hidden_from(account: Account) -> bool:

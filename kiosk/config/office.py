@@ -102,7 +102,7 @@ class SafetySettings(Section):
         pattern=r"^[A-Za-z0-9.:-]*$",
         description="The mail server (SMTP) that takes our mail. Empty: no mail is sent.",
     )
-    mail_port: int = Field(587, ge=1, le=65535, description="Its port.")
+    mail_port: int = Field(587, ge=1, le=65535, description="The port of that server.")
     mail_security: Literal["starttls", "tls", "none"] = Field(
         "starttls", description="How the line to it is made private. none: only for a server on this machine."
     )
