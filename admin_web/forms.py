@@ -1,5 +1,7 @@
 """What several forms ask for, in the same words."""
 
+from typing import Any
+
 from flask_wtf import FlaskForm
 from wtforms import Field, Form, IntegerField, PasswordField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, ValidationError
@@ -15,6 +17,7 @@ UNPROCESSABLE, CONFLICT, TOO_MANY = 422, 409, 429
 LONGEST_NAME = 80
 #: More than any revision that people will ever reach, and less than what the archive can keep.
 HIGHEST_REVISION = 2**31
+_MOST_DIGITS = 15
 #: More than any card or station counts to.
 _HIGHEST_CARD = 10**12
 
@@ -63,10 +66,24 @@ def told_field(label: str, longest: int, missing: str = "") -> TextAreaField:
     )
 
 
+class WholeNumberField(IntegerField):
+    """A field for a whole number. WTForms' own validators break on one that no floating-point number can hold."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Read what was sent.
+
+        Raises:
+            ValueError: It is no number, or one of more digits than anybody means.
+        """
+        if valuelist and len(valuelist[0]) > _MOST_DIGITS:
+            raise ValueError(f"Use at most {_MOST_DIGITS} digits.")
+        super().process_formdata(valuelist)
+
+
 class ChangeForm(FlaskForm):  # type: ignore[misc] # flask_wtf comes without types
     """A change to something that others may change too: it tells which state of it the person saw."""
 
-    revision = IntegerField(widget=HiddenInput(), validators=[InputRequired(), NumberRange(1, HIGHEST_REVISION)])
+    revision = WholeNumberField(widget=HiddenInput(), validators=[InputRequired(), NumberRange(1, HIGHEST_REVISION)])
 
     @property
     def seen(self) -> int:

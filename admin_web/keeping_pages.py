@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_wtf import FlaskForm
-from wtforms import IntegerField
 from wtforms.validators import InputRequired, NumberRange
 from wtforms.widgets import HiddenInput
 
@@ -14,7 +13,7 @@ from admin_web.archive import Filter, StoryEntry
 from admin_web.archive.clock import EARLIEST
 from admin_web.archive.keeping import Due, due, goes, not_agreed, recording_goes
 from admin_web.auth import Answer
-from admin_web.forms import CONFLICT
+from admin_web.forms import CONFLICT, WholeNumberField
 from admin_web.rights import LEADS, open_to
 from admin_web.site import current_site
 from kiosk.errors import NotAllowed
@@ -43,7 +42,7 @@ _KNOWN: dict[ClockQuality, str] = {
 class DateForm(FlaskForm):  # type: ignore[misc] # flask_wtf comes without types
     """The time that the person saw, in whole seconds since 1970."""
 
-    seen = IntegerField(widget=HiddenInput(), validators=[InputRequired(), NumberRange(0, _LATEST_S)])
+    seen = WholeNumberField(widget=HiddenInput(), validators=[InputRequired(), NumberRange(0, _LATEST_S)])
 
 
 @keeping.app_template_global()

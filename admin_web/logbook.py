@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, stream_with_context, url_for
 from flask_wtf import FlaskForm
@@ -16,7 +17,7 @@ from admin_web.archive import Archive, LogEntry, LogFilter
 from admin_web.auth import Answer
 from admin_web.deeds import KINDS, details_of, in_words
 from admin_web.forms import UNPROCESSABLE, card_number
-from admin_web.paging import page_asked_for
+from admin_web.paging import page_asked_for, page_of
 from admin_web.rights import LEADS, open_to
 from admin_web.site import current_site
 from kiosk.stories.folder import STORY_ID
@@ -38,7 +39,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def _a_day_of_ours(form: Form, field: Field) -> None:
     # Time zones cannot be reckoned at the ends of the calendar.
-    if not 1970 <= field.data.year < 9000:
+    if field.data and not 1970 <= field.data.year < 9000:
         raise ValidationError("Type a year such as 2026.")
 
 
@@ -64,7 +65,8 @@ def show() -> Answer:
     form, page = LookForm(formdata=request.args), page_asked_for()
     if not form.validate():
         return _page(form, []), UNPROCESSABLE
-    return _page(form, current_site().archive.log.page(page, PER_PAGE + 1, _wanted(form)), page)
+    lines, more = page_of(partial(current_site().archive.log.page, wanted=_wanted(form)), page, PER_PAGE)
+    return _page(form, lines, page, more)
 
 
 @logbook.post("/export")
@@ -99,15 +101,15 @@ def _people() -> dict[str, str]:
     return named | gone | {who: told for who, told in _NOBODYS.items() if who}
 
 
-def _page(form: LookForm, lines: list[LogEntry], page: int = 1) -> str:
+def _page(form: LookForm, lines: list[LogEntry], page: int = 1, more: bool = False) -> str:
     return render_template(
         "log.html",
         form=form,
         people=_people(),
         kinds={kind: kind for kind in KINDS},
-        lines=[_told(line) for line in lines[:PER_PAGE]],
+        lines=[_told(line) for line in lines],
         page=page,
-        more=len(lines) > PER_PAGE,
+        more=more,
         asked={name: value for name, value in request.args.items() if name != "page" and value},
         check=current_site().archive.log.last_check,
     )

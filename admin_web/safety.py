@@ -3,6 +3,8 @@
 In the archive a worry is a flag (`archive/flags.py`). While one is open its story is frozen.
 """
 
+from functools import partial
+
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from wtforms import BooleanField
@@ -11,7 +13,7 @@ from admin_web import sessions
 from admin_web.archive import Account, Flag, StoryEntry
 from admin_web.auth import Answer
 from admin_web.forms import CONFLICT, UNPROCESSABLE, ChangeForm, told_field
-from admin_web.paging import page_asked_for
+from admin_web.paging import page_asked_for, page_of
 from admin_web.rights import LEADS, STAFF, open_to
 from admin_web.site import current_site
 from admin_web.stories import find_story, name_of
@@ -92,19 +94,17 @@ def listing() -> str:
     """List the open worries, oldest first, and then the closed ones, by pages."""
     flags, me, site = current_site().archive.flags, sessions.me(), current_site()
     page = page_asked_for()
-    closed = flags.closed_for(me.id, page, PER_PAGE + 1)
-    if page > 1 and not closed:
-        abort(404)
+    closed, more = page_of(partial(flags.closed_for, me.id), page, PER_PAGE)
     entries = {flag.story: site.archive.stories.get(flag.story) for flag in closed}
     still_open = flags.open_for(me.id)
     entries |= {flag.story: site.archive.stories.get(flag.story) for flag in still_open}
     return render_template(
         "safety.html",
         worries=still_open,
-        closed=closed[:PER_PAGE],
+        closed=closed,
         entries=entries,
         page=page,
-        more=len(closed) > PER_PAGE,
+        more=more,
         notifier=site.notifier,
     )
 

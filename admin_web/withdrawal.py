@@ -4,13 +4,15 @@ Whoever is there can do it: from that moment nobody uses the story, and staff do
 it, or finishes what staff were asked for, it is deleted for good (`archive/taking_back.py` says why).
 """
 
+from functools import partial
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from admin_web import sessions
 from admin_web.archive import Filter, StoryEntry
 from admin_web.forms import UNPROCESSABLE, card_number
-from admin_web.paging import page_asked_for
+from admin_web.paging import page_asked_for, page_of
 from admin_web.rights import LEADS, STAFF, open_to
 from admin_web.site import current_site
 from admin_web.stories import find_entry
@@ -39,16 +41,16 @@ def find() -> str | tuple[str, int]:
     site, me, card = current_site(), sessions.me(), request.args.get("card", "").strip()[:_LONGEST_CARD]
     number, is_lead = card_number(card), me.role == "lead"
     page = page_asked_for()
-    gone = site.archive.deleting.withdrawn(page, PER_PAGE + 1, me.id) if is_lead else []
+    gone, more = page_of(partial(site.archive.deleting.withdrawn, me.id), page, PER_PAGE) if is_lead else ([], False)
     answer = render_template(
         "withdraw.html",
         card=card,
         number=number,
         found=_of_number(number) if number else [],
         waiting=site.archive.taking_back.waiting(Filter.seen_by(me)) if is_lead else [],
-        gone=gone[:PER_PAGE],
+        gone=gone,
         page=page,
-        more=len(gone) > PER_PAGE,
+        more=more,
     )
     return (answer, UNPROCESSABLE) if card and not number else answer
 

@@ -49,8 +49,8 @@ class Deleting:
         """Go through all of them."""
         return (Tombstone.model_validate(document) for document in self._tombstones)
 
-    def withdrawn(self, page: int, per_page: int, viewer: str) -> list[Tombstone]:
-        """Return a page of the stories that were taken back, the last one first, as far as an account may know."""
+    def withdrawn(self, viewer: str, page: int, per_page: int) -> list[Tombstone]:
+        """Return a page of the stories that were taken back, the last one first, as far as an account may know; pages count from 1."""
         found = self._tombstones.of_selected(
             f"SELECT id FROM doc_tombstones WHERE {field('why')} = 'withdrawn' "
             "AND id NOT IN (SELECT story FROM story_hidden WHERE account = ?) ORDER BY number DESC LIMIT ? OFFSET ?",

@@ -110,8 +110,8 @@ class TestFromWhom:
             if closes:
                 archive.flags.close(1, action="", outcome="safe", by="lead", revision=1)
         assert archive.stories.get(stories[1]) is None
-        assert archive.deleting.withdrawn(1, 9, people["Leo"].id) == []
-        assert len(archive.deleting.withdrawn(1, 9, people["Lea"].id)) == 1
+        assert archive.deleting.withdrawn(people["Leo"].id, 1, 9) == []
+        assert len(archive.deleting.withdrawn(people["Lea"].id, 1, 9)) == 1
 
 
 class TestRules:
