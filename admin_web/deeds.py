@@ -56,6 +56,20 @@ _WORDS = {what: words for deeds in _DEEDS.values() for what, words in deeds.item
 #: Kind of deed -> the log's own words for all of that kind.
 KINDS: dict[str, tuple[str, ...]] = {kind: tuple(deeds) for kind, deeds in _DEEDS.items()}
 
+#: What the log calls a detail -> how people say it.
+_DETAILS = {
+    "account": "{}",
+    "role": "as {}",
+    "before": "was {}",
+    "now": "is {}",
+    "address": "from {}",
+    "flag": "worry {}",
+    "revision": "version {}",
+    "words": "{} words",
+    "tags": "{} tags",
+    "date": "{}",
+}
+
 _WHY = {
     "withdrawn": "its teller took it back",
     "not agreed": "nobody agreed to keep it",
@@ -82,4 +96,6 @@ def details_of(line: LogEntry, name_of: Callable[[str], str]) -> str:
         return _WHY.get(str(details["why"]), str(details["why"]))
     if "account" in details:
         details["account"] = name_of(str(details["account"])) if details["account"] else "a name that nobody has"
-    return ", ".join(f"{value}" if name == "account" else f"{name} {value}" for name, value in details.items())
+        if line.details["account"] == line.who:
+            del details["account"]
+    return ", ".join(_DETAILS.get(name, f"{name} {{}}").format(value) for name, value in details.items())

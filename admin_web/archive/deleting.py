@@ -50,7 +50,7 @@ class Deleting:
         return (Tombstone.model_validate(document) for document in self._tombstones)
 
     def withdrawn(self, viewer: str, page: int, per_page: int) -> list[Tombstone]:
-        """Return a page of the stories that were taken back, the last one first, as far as an account may know; pages count from 1."""
+        """Return a page of what was taken back, newest first, as far as an account may know; pages count from 1."""
         found = self._tombstones.of_selected(
             f"SELECT id FROM doc_tombstones WHERE {field('why')} = 'withdrawn' "
             "AND id NOT IN (SELECT story FROM story_hidden WHERE account = ?) ORDER BY number DESC LIMIT ? OFFSET ?",

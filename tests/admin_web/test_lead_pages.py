@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from admin_web.archive import Archive, Role
+from admin_web.archive.arriving import read_arrival
 from admin_web.site import Site
 from kiosk.stories.records import Permissions
 from tests.admin_web.archive.marked import left_of
@@ -205,7 +206,7 @@ class TestPermissions:
             assert archive.stories.known(story).permissions == Permissions(words=False, voice=False)
             # The station's record says what it said, also when it is read again.
             (site.folder.story(story).path / "transcript.json").touch()
-            archive.stories.take_in([told_again(site, story)])
+            archive.stories.take_in([read_arrival(site.folder, story)])
         assert site.folder.story(story).story().permissions.words is True
         assert "They said so." in site_page(site, enter, page)
 
@@ -267,12 +268,6 @@ class TestPermissions:
         assert send(lead, page, **self.fields(archive, story, words="no")).status_code == 303
 
 
-def told_again(site: Site, story: str):  # type: ignore[no-untyped-def]
-    from admin_web.archive.arriving import read_arrival
-
-    return read_arrival(site.folder, story)
-
-
 def site_page(site: Site, enter: Enter, path: str) -> str:
     return enter("lead").get(path).text
 
@@ -329,6 +324,7 @@ class TestLog:
             archive.log.add("ann", "heard", story)
         one, two = (lead.get(f"/log?story=27&page={n}").text for n in (1, 2))
         assert one.count("<tr>") == 51 and two.count("<tr>") == 11
+        assert lead.get("/log?story=27&page=3").status_code == 404
         assert "story=27" in one and 'rel="next"' in one and 'rel="next"' not in two
 
     @pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t", "\r"])
