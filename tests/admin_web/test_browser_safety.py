@@ -86,6 +86,7 @@ def test_by_keyboard_on_a_phone_a_worry_goes_from_the_marked_words_to_its_outcom
     page.set_viewport_size(PHONE)
     page.get_by_role("link", name=re.compile("^Cat 20")).focus()
     page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="A worry about Cat 20")).to_be_visible()
     press_until_on(page, "What did you do?")
     page.keyboard.type("Rang the manager.")
     press(page, "Write it down")
