@@ -94,25 +94,10 @@ class Intake:
         self._fetch_words()
 
     def _look_or_fault(self) -> Fault | None:
-        try:
-            self.look()
-        except (OSError, ArchiveError) as error:
-            log.warning("New stories cannot be listed: %s", error)
-            reason = error.strerror if isinstance(error, OSError) and error.strerror else None
-            return Fault(
-                "archive-not-written",
-                f"New stories cannot be shown: {f'{reason}.' if reason else error} They are safe in their folders.",
-                "Make room on the disk, or check that the data folder is there and may be written.",
-            )
-        except Exception:
-            # Whatever it is, this thread must go on: the heartbeat and every later story depend on it.
-            log.exception("Taking in stories failed.")
-            return Fault(
-                "intake-failed",
-                "New stories cannot be shown, because of a mistake in Sayso. They are safe in their folders.",
-                "Start Sayso again; if that does not help, send its log to whoever looks after it.",
-            )
-        return None
+        write = self._archive.checked_files.write_due
+        return _fault_of(self.look, "New stories cannot be shown", "They are safe in their folders.") or _fault_of(
+            write, "Checked words cannot be written beside their recordings", "They are safe in the archive."
+        )
 
     def _compare(self, names: list[str]) -> None:
         """Bring archive and folder together."""
@@ -175,6 +160,29 @@ class Intake:
     def _needs_a_look(self, name: str, reason: str) -> NeedsALook:
         # Paths as they are from the data folder: where that lies is no help on a web page.
         return NeedsALook(shown(name), reason.replace(f"{self._folder.root}{os.sep}", ""))
+
+
+def _fault_of(work: Callable[[], None], trouble: str, comfort: str) -> Fault | None:
+    """Do it, and return what stood in its way in words for staff."""
+    try:
+        work()
+    except (OSError, ArchiveError) as error:
+        log.warning("%s: %s", trouble, error)
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else None
+        return Fault(
+            "archive-not-written",
+            f"{trouble}: {f'{reason}.' if reason else error} {comfort}",
+            "Make room on the disk, or check that the data folder is there and may be written.",
+        )
+    except Exception:
+        # Whatever it is, this thread must go on: the heartbeat and every later story depend on it.
+        log.exception("%s.", trouble)
+        return Fault(
+            "intake-failed",
+            f"{trouble}, because of a mistake in Sayso. {comfort}",
+            "Start Sayso again; if that does not help, send its log to whoever looks after it.",
+        )
+    return None
 
 
 def _mtime_ns(folder: StoryFolder) -> int | None:

@@ -13,8 +13,8 @@ from kiosk.stories.folder import DataFolder
 from models.catalogue import language_name, spoken
 from models.choice import Choice
 from models.installed import MODEL_NAME, InstalledModels
+from models.measuring.references import Reference
 from models.model_files import STARTER, check_model, model_folder, model_name
-from models.references import Reference
 
 
 @click.command()
@@ -35,8 +35,8 @@ def measure(place: Place, models: tuple[str, ...], recordings: Path | None, stor
     (talk.words.txt, lines of 'start end word' as Audacity exports labels). Nothing is changed, and nothing leaves this
     machine.
     """
-    from models.measuring import hear_all
-    from models.score_sheet import picture, table
+    from models.measuring.hearing import hear_all
+    from models.measuring.sheet import picture, table
 
     if recordings and stories:
         raise UsageError("Measure over --recordings or over --stories, not over both.")
@@ -77,7 +77,7 @@ def adapt(place: Place, model: str | None, names: Path | None, back: bool) -> No
     stories put aside, and the result is put into use only if it measurably helps. The model itself stays as it is:
     'sayso models adapt --back' returns to it. Nothing leaves this machine.
     """
-    from models.adapting import require_room
+    from models.adapting.adapter import require_room
     from models.install import reserve_bytes
 
     config, folder = place.load(), DataFolder.open(place.data)
@@ -99,8 +99,8 @@ def adapt(place: Place, model: str | None, names: Path | None, back: bool) -> No
 
 def _adapt(installed: InstalledModels, name: str, language: str, names: Path | None) -> bool:
     """Adapt, and return whether that was kept."""
-    from models.adapting import ADAPTED, Adapter, judge, keep, read_names
-    from models.references import checked_stories
+    from models.adapting.adapter import ADAPTED, Adapter, judge, keep, read_names
+    from models.measuring.references import checked_stories
 
     stories, passed_over = checked_stories(installed.data, language)
     for why in passed_over:
@@ -184,7 +184,7 @@ def named_model(installed: InstalledModels, name: str) -> Path:
 
 
 def _references(place: Place, choice: Choice, recordings: Path | None) -> list[Reference]:
-    from models.references import checked_stories, recordings_in, with_sound
+    from models.measuring.references import checked_stories, recordings_in, with_sound
 
     if recordings:
         return recordings_in(recordings)

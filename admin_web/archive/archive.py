@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from tinydb.table import Document
 
 from admin_web.archive.ahead import Ahead
+from admin_web.archive.checked_files import CheckedFiles
 from admin_web.archive.clock import Clock
 from admin_web.archive.database import WAIT_S
 from admin_web.archive.deleting import Deleting
@@ -33,6 +34,7 @@ class Archive:
         stories: What is known of each story, and lists of them.
         listening: What was played of each.
         texts: Their words, and what those were before.
+        checked_files: Keeps the checked ones in the stories' folders as well.
         search: Finds words.
         flags: Safeguarding.
         hiding: From whom a flagged story is hidden.
@@ -67,6 +69,7 @@ class Archive:
         self.stories = Stories(self._documents, self.log)
         self.listening = Listening(self._documents, self.log, self.stories)
         self.texts = Texts(folder, self._documents, self.log, self.stories)
+        self.checked_files = CheckedFiles(folder, self._documents, self.stories, self.texts)
         self.search = Search(self._documents)
         self.quotes = Quotes(self._documents, self.log, self.stories, self.texts)
         self.deleting = Deleting(folder, self._documents, self.log, self.stories, self.quotes, self.search)

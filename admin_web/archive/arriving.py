@@ -1,5 +1,6 @@
 """What a story's folder says, read so that nothing in it can harm the archive."""
 
+import logging
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -7,6 +8,9 @@ from datetime import UTC, datetime
 from admin_web.archive.records import StoryFacts, Words, keepable
 from kiosk.errors import StoryDamaged
 from kiosk.stories.folder import STORY_ID, DataFolder, StoryFolder
+from kiosk.stories.records import CheckedWords
+
+log = logging.getLogger(__name__)
 
 #: A clock that was never set shows 1970, or 1969 west of Greenwich; beyond these years time zones cannot be reckoned.
 _EARLIEST_YEAR, _LATEST_YEAR = 1969, 9000
@@ -22,11 +26,13 @@ class Arrival:
         facts: What lists show.
         draft: The text of the machine's draft; None while there is none.
         audio_deleted_at: When its recording was deleted, because its time was up.
+        checked: What a person has stood for, at another station or before the archive was made anew.
     """
 
     facts: StoryFacts
     draft: str | None
     audio_deleted_at: datetime | None = None
+    checked: CheckedWords | None = None
 
 
 def read_arrival(folder: DataFolder, name: str) -> Arrival:
@@ -91,7 +97,7 @@ def _read(folder: StoryFolder) -> Arrival:
     )
     deleted = folder.audio_deleted
     audio_deleted_at = datetime.fromtimestamp(deleted.stat().st_mtime, UTC) if deleted.exists() else None
-    return Arrival(facts, draft, audio_deleted_at)
+    return Arrival(facts, draft, audio_deleted_at, _checked(folder))
 
 
 def _words(folder: StoryFolder) -> tuple[Words, str | None, str]:
@@ -104,3 +110,16 @@ def _words(folder: StoryFolder) -> tuple[Words, str | None, str]:
     if transcript.failed:
         return "failed", None, keepable(transcript.failed)
     return "ready", keepable(transcript.text), ""
+
+
+def _checked(folder: StoryFolder) -> CheckedWords | None:
+    try:
+        checked = folder.checked()
+    except StoryDamaged as error:
+        # The story itself is whole: it comes in with the machine's words, and a person checks them again.
+        log.warning("%s", error)
+        return None
+    if checked is None:
+        return None
+    words = [word.model_copy(update={"word": keepable(word.word)}) for word in checked.words]
+    return checked.model_copy(update={"text": keepable(checked.text), "words": tuple(words)})

@@ -96,6 +96,7 @@ class StoryEntry(StoryFacts):
     unsure: bool = Field(default=False, description="Somebody is not sure that its teller understood the questions.")
     audio_deleted_at: AwareDatetime | None = None
     audio_going: bool = Field(default=False, description="It is being deleted: its file may still be there.")
+    checked_file_due: bool = Field(default=False, description="`checked.json` is not yet what it should be.")
 
     @property
     def for_leads_alone(self) -> bool:

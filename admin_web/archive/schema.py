@@ -1,8 +1,9 @@
 """The archive's schema: what SQLite holds beside TinyDB's documents, and how older archives become new ones.
 
 Version 1 was one JSON file (`archive.json`), since version 2 it is this SQLite file; version 3 finds stories by the
-number of their card; version 4 hides stories from named people and keeps what tellers allow later. A change to what the
-documents hold, to an index or to a trigger is a new version and a new function in `_UPGRADES`.
+number of their card; version 4 writes checked words into their folders, hides stories from named people, and keeps
+what tellers allow later. A change to what the documents hold, to an index or to a trigger is a new version and a new
+function in `_UPGRADES`.
 """
 
 import json
@@ -62,6 +63,7 @@ _ALL_TAGS = (
     f"INSERT INTO story_tags SELECT each.value, {field('listed_at')}, number, {field('shelf')} "
     "FROM doc_stories, json_each(doc,'$.\"tags\"') AS each"
 )
+#: From here on also for an upgrade from version 1, which has made everything as it is now.
 #: Which story is hidden from whom. A row stays when its story goes: the log's lines about it stay hidden as well.
 _PUT_HIDDEN = "INSERT INTO story_hidden SELECT value, new.id, new.number FROM json_each(new.doc,'$.\"hidden_from\"');"
 _SAFETY = (
@@ -78,7 +80,10 @@ _SAFETY = (
     f"CREATE INDEX IF NOT EXISTS log_at ON doc_log ({field('at')})",
     f"CREATE INDEX IF NOT EXISTS log_who ON doc_log ({field('who')})",
 )
-#: Also for an upgrade from version 1, which has made everything as it is now.
+_CHECKED_FILES = (
+    f"CREATE INDEX IF NOT EXISTS stories_checked_file_due ON doc_stories ({field('checked_file_due')}) "
+    f"WHERE {field('checked_file_due')} = 1"
+)
 _NUMBERS = f"CREATE INDEX IF NOT EXISTS stories_of_number ON doc_stories ({field('number')})"
 _STATEMENTS = (
     # The lists: newest or oldest first, all or of one state; whose shelf it is stands in the index as well.
@@ -89,6 +94,7 @@ _STATEMENTS = (
     f"CREATE INDEX stories_gone ON doc_stories ({field('shelf')}) WHERE {field('shelf')} = 'gone'",
     f"CREATE INDEX stories_losing_audio ON doc_stories ({field('audio_going')}) WHERE {field('audio_going')} = 1",
     _NUMBERS,
+    _CHECKED_FILES,
     f"CREATE INDEX versions_of ON doc_versions ({field('story')})",
     f"CREATE INDEX flags_of ON doc_flags ({field('story')})",
     f"CREATE INDEX quotes_of ON doc_quotes ({field('story')})",
@@ -197,7 +203,17 @@ def _with_safety(documents: Documents) -> None:
         documents.database.write(statement)
 
 
+def _with_checked_files(documents: Documents) -> None:
+    """Let version 3 write what was checked before into the stories' folders."""
+    table = documents.table("stories", ids=str)
+    for (story_id,) in documents.database.read(f"SELECT id FROM doc_stories WHERE {field('state')} = 'checked'"):
+        entry = StoryEntry.model_validate(table.of_id(story_id)).model_copy(update={"checked_file_due": True})
+        table.update(story_document(entry), doc_ids=[story_id])
+    documents.database.write(_CHECKED_FILES)
+
+
 def _to_4(documents: Documents, _folder: Path) -> None:
+    _with_checked_files(documents)
     _with_safety(documents)
 
 

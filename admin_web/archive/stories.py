@@ -14,9 +14,12 @@ from admin_web.archive.log import Log
 from admin_web.archive.records import StoryEntry, StoryFacts, Text, Words
 from admin_web.archive.schema import story_document
 from kiosk.errors import ChangedMeanwhile, NotAllowed
+from kiosk.stories.records import CheckedWords
 
 #: How many ids are in memory at once while all are gone through.
 _IDS_AT_ONCE = 5000
+#: Who put words right before the story came here: no account of this archive.
+ELSEWHERE = "elsewhere"
 #: The fields that the story's folder decides; people decide the others.
 _FACTS = frozenset(StoryFacts.model_fields)
 
@@ -151,10 +154,18 @@ class Stories:
         if self._is_new_draft(arrival):
             text = Text(story=facts.id, text=arrival.draft or "", at=datetime.now(UTC))
             entry = self.with_text(entry, text)
+        if arrival.checked and not known:
+            entry = self._as_checked(entry, arrival.checked)
         if known:
             self.note(entry)
         else:
             self._table.insert(named(story_document(entry), entry.id))
+
+    def _as_checked(self, entry: StoryEntry, checked: CheckedWords) -> StoryEntry:
+        """Return a new story as somebody stood for it before it came here, with their words."""
+        at = checked.checked_at or datetime.now(UTC)
+        text = Text(story=entry.id, revision=1, text=checked.text, words=checked.words, by=ELSEWHERE, at=at)
+        return self.with_text(entry, text).model_copy(update={"state": "checked", "checked_at": at, "heard_at": at})
 
     def _placed(self, entry: StoryEntry) -> StoryEntry:
         """Return `entry` with its place in lists.

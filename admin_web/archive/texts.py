@@ -69,8 +69,13 @@ class Texts:
                 draft, text = self._before_and_after(story_id, text.text, self._words_of(text), by, revision)
                 self._keep(draft, text, version=False)
             now = datetime.now(UTC)
-            heard_at = entry.heard_at or now
-            self._stories.note(entry.model_copy(update={"state": "checked", "checked_at": now, "heard_at": heard_at}))
+            checked = {
+                "state": "checked",
+                "checked_at": now,
+                "heard_at": entry.heard_at or now,
+                "checked_file_due": True,
+            }
+            self._stories.note(entry.model_copy(update=checked))
             self._log.add(by, "words confirmed", story_id, revision=text.revision)
 
     def versions(self, story_id: str) -> list[Version]:
@@ -113,7 +118,7 @@ class Texts:
             self._versions.add(Version(**before.model_dump()))
         entry = self._stories.with_text(self._stories.known(after.story), after)
         if entry.state == "checked" and before and before.text != after.text:
-            entry = entry.model_copy(update={"state": "heard", "checked_at": None})
+            entry = entry.model_copy(update={"state": "heard", "checked_at": None, "checked_file_due": True})
         self._stories.note(entry)
         self._log.add(after.by, "words saved", after.story, revision=after.revision, words=len(after.words))
 

@@ -180,5 +180,6 @@ class Transcript(Record):
 class CheckedWords(Record):
     """`checked.json`: what was really said, put right by a person who listened. In the shape of a transcript."""
 
+    checked_at: AwareDatetime | None = Field(default=None, description="When that person stood for the words.")
     text: str
     words: tuple[Word, ...] = Field(description="As people write them, with capitals and commas; times in seconds.")

@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from models.measuring import hear_all
-from models.references import Reference, Times
-from models.score_sheet import times_in_words, wrong_in_words
-from models.scores import Score
+from models.measuring.hearing import hear_all
+from models.measuring.references import Reference, Times
+from models.measuring.scores import Score
+from models.measuring.sheet import times_in_words, wrong_in_words
 from models.training.rooms import in_noisy_room
 from models.training.synthesis import Timing, read_timing, read_wav, synthesise, write_wav
 from models.training.voices import HELD_OUT, Utterance

@@ -4,7 +4,7 @@ import itertools
 import json
 import os
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
@@ -43,6 +43,7 @@ from models.training.work_folder import WorkFolder
 #: The work of speaking and listening is cut into so many parts, always, so that the result does not depend on the
 #: number of processors.
 PARTS = 4
+GRAPH_FILES = ("HCLr.fst", "Gr.fst", "words.txt", "disambig_tid.int", "phones.txt", "phones/word_boundary.int")
 TEXT_FILES = ("grammar.txt", "sentences.txt")
 
 
@@ -129,7 +130,7 @@ def build(recipe: Recipe, texts: Path, work: WorkFolder) -> Path:
     )
     language = work.step(
         "graph",
-        lambda folder: _graph(folder, recipe, words, texts),
+        lambda folder: write_language(folder, recipe, read_lexicon(words), texts),
         settings=[recipe.counted_texts, recipe.counted_examples, recipe.ngrams, recipe.seed],
         modules=[corpus, examples, graph, language_model, phones, word_lists],
         files=[texts / name for name in TEXT_FILES],
@@ -222,8 +223,16 @@ def _tell_apart(folder: Path, recipe: Recipe, words: Path, heard: Path, sounds: 
     _write(folder / "report.json", {"objective": objective})
 
 
-def _graph(folder: Path, recipe: Recipe, words: Path, own: Path) -> None:
-    dictionary = read_lexicon(words)
+def write_language(folder: Path, recipe: Recipe, dictionary: Lexicon, own: Path, said_too: Iterable[str] = ()) -> None:
+    """Write everything under `graph/` of a model that knows the words of `dictionary`.
+
+    Args:
+        folder: Where to.
+        recipe: How much is counted.
+        dictionary: How each word is pronounced.
+        own: The folder of our texts.
+        said_too: Further texts to count.
+    """
     vocabulary = [word for word in dictionary if word != UNKNOWN]
     grammar, sentences = corpus.own_texts(own)
     kinds = word_lists.word_kinds(vocabulary)
@@ -232,6 +241,7 @@ def _graph(folder: Path, recipe: Recipe, words: Path, own: Path) -> None:
     texts = itertools.chain(
         source.sentences(rng, recipe.counted_texts),
         examples.repeated(*examples.wordnet_texts(), recipe.counted_examples) if recipe.counted_examples else [],
+        said_too,
     )
     said = tqdm(texts, desc="counting words", unit="text")
     model = language_model.estimate(said, kinds.commonness(vocabulary), UNKNOWN, recipe.ngrams)
@@ -243,7 +253,7 @@ def _model(folder: Path, recipe: Recipe, heard: Path, told_apart: Path, language
     net = network.Network(recipe.width)
     net.load_state_dict(torch.load(told_apart / "network.pt"))
     kaldi_files.write_acoustic(folder, net.layers(), Material.load(heard).global_mean)
-    for path in ("HCLr.fst", "Gr.fst", "words.txt", "disambig_tid.int", "phones.txt", "phones/word_boundary.int"):
+    for path in GRAPH_FILES:
         (folder / "graph" / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / "graph" / path).write_bytes((language / path).read_bytes())
 

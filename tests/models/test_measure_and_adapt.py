@@ -6,10 +6,10 @@ import shutil
 import pytest
 
 from kiosk.errors import ModelError
-from models import adapting
-from models.adapting import LEAST_STORIES, Adapter, judge
+from models.adapting import adapter
+from models.adapting.adapter import LEAST_STORIES, Adapter, judge
+from models.measuring.references import checked_stories
 from models.model_files import model_folder
-from models.references import checked_stories
 from tests.models.centre import stories
 
 WEIGHED = "checked stories"
@@ -123,7 +123,7 @@ def test_recordings_put_aside_are_heard_by_both_models(centre, folder, tmp_path)
 
 def test_where_more_words_come_out_wrong_nothing_is_kept(run, centre, models, monkeypatch):
     centre(stories(), recorded=0)
-    monkeypatch.setattr(adapting, "judge", lambda *_: (-0.02, (-0.05, 0.01)))
+    monkeypatch.setattr(adapter, "judge", lambda *_: (-0.02, (-0.05, 0.01)))
     done = run("models", "adapt")
     assert done.returncode == 0 and "That is more than before: starter stays as it is." in done.stdout
     assert models.in_use() == {} and models.names() == []
@@ -148,7 +148,7 @@ def test_an_adapted_model_that_does_not_work_leaves_the_old_one_in_use(run, cent
     def broken(folder):
         raise ModelError(f"{folder} hears nothing.")
 
-    monkeypatch.setattr(adapting, "try_out", broken)
+    monkeypatch.setattr(adapter, "try_out", broken)
     done = run("models", "adapt")
     assert done.returncode == 1 and "hears nothing" in done.stderr
     assert models.in_use() == {} and models.names() == [] and list(models.root.glob(".*")) == []
@@ -156,7 +156,7 @@ def test_an_adapted_model_that_does_not_work_leaves_the_old_one_in_use(run, cent
 
 def test_a_full_disk_is_said_before_anything_is_done(run, centre, models, monkeypatch):
     centre(stories(), recorded=0)
-    monkeypatch.setattr(adapting.shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(10**9, 10**9, 10**6))
+    monkeypatch.setattr(adapter.shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(10**9, 10**9, 10**6))
     done = run("models", "adapt")
     assert done.returncode == 1 and "are kept for stories. Make room" in done.stderr
     assert models.in_use() == {} and models.names() == []

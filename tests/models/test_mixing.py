@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.mixing import Lookup, Told, mix
-from models.own_words import UNKNOWN, OwnWords
-from models.word_graph import NONE, WordGraph
+from models.adapting.mixing import Lookup, Told, mix
+from models.adapting.own_words import UNKNOWN, OwnWords
+from models.adapting.word_graph import NONE, WordGraph
 
 END = 6  # words are 1 to 5
 

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from kiosk.errors import UsageError
-from models.references import checked_stories, recordings_in, with_sound
+from models.measuring.references import checked_stories, recordings_in, with_sound
 
 
 @pytest.fixture

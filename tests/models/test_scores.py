@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.loudness import snr_db
-from models.score_sheet import compare, picture, table
-from models.scores import Heard, Score, difference, groups, interval, match
+from models.measuring.loudness import snr_db
+from models.measuring.scores import Heard, Score, difference, groups, interval, match
+from models.measuring.sheet import compare, picture, table
 
 WORDS = st.lists(st.sampled_from("abcd"), max_size=8)
 

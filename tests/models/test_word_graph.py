@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from kiosk.errors import ModelError
+from models.adapting.word_graph import NONE, graph_folder, read_graph, read_words, write_graph
 from models.model_files import model_folder
-from models.word_graph import NONE, graph_folder, read_graph, read_words, write_graph
 
 #: A trigram of ten words, made by OpenFst 1.7.9: `fstconvert --fst_type=ngram`.
 NGRAM = base64.b64decode(

@@ -8,12 +8,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from models.adapting import Adapter, copy_with
-from models.measuring import hear_all
+from models.adapting.adapter import Adapter, copy_with
+from models.measuring.hearing import hear_all
+from models.measuring.references import Reference
+from models.measuring.scores import Heard
+from models.measuring.sheet import table
 from models.model_files import model_folder
-from models.references import Reference
-from models.score_sheet import table
-from models.scores import Heard
 from tests.models.centre import speak, stories
 
 PARTS = 5

@@ -1,6 +1,6 @@
 import pytest
 
-from models.scores import Score
+from models.measuring.scores import Score
 from models.training.evaluation import Figures, table, word_times
 from models.training.synthesis import Timing
 

@@ -9,7 +9,7 @@ pytest.importorskip("pywrapfst", reason="made ready by models/training/setup")
 pytest.importorskip("kaldi_native_fbank", reason="made ready by models/training/setup")
 
 from models.model_files import check_model
-from models.training import evaluation
+from models.training import adding, evaluation
 from models.training.learning import Round
 from models.training.recipe import Recipe, build
 from models.training.work_folder import WorkFolder
@@ -20,10 +20,10 @@ RECIPE = Recipe(
     utterances=160,
     copies=1,
     width=48,
-    first=Round(24, 4e-3, 1),
+    first=Round(14, 5e-3, 1),
     second=Round(2, 2e-3, 2),
     third=Round(10, 2e-3, 3),
-    last=Round(6, 1e-3, 4),
+    last=Round(3, 1e-3, 4),
     counted_texts=500,
     counted_examples=0,
     ngrams=200,
@@ -52,3 +52,17 @@ def test_a_model_of_ten_words_is_made_and_vosk_hears_with_it(tmp_path):
     made = {path: path.stat().st_mtime_ns for path in model.rglob("*")}
     build(RECIPE, texts, WorkFolder(tmp_path / "work"))
     assert made == {path: path.stat().st_mtime_ns for path in model.rglob("*")}
+
+    # Words more, of sounds that it has learned.
+    assert sorted(adding.words_of(model)) == sorted(TEN.split())
+    more = tmp_path / "more"
+    assert adding.with_words(model, ["Sunday", "Monday lunch"], more, RECIPE, texts) == ["sunday"]
+    check_model(more)
+    evaluation.speak_tests(["tea sunday window"], tmp_path / "more-tests", sets)
+    for of, heard in ((model, False), (more, True)):
+        (figures,) = evaluation.measure(of, ["tea sunday window"], tmp_path / "more-tests", sets)
+        assert (figures.score.wrong == 0) == heard
+    for known, why in (("Monday", "knows all"), ("\u0142\u00f3d\u017a", "letters a to z")):
+        with pytest.raises(ValueError, match=why):
+            adding.with_words(model, [known], tmp_path / "none", RECIPE, texts)
+        assert not (tmp_path / "none").exists()

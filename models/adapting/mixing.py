@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from models.own_words import UNKNOWN, OwnWords
-from models.word_graph import NONE, Floats, Ints, WordGraph
+from models.adapting.own_words import UNKNOWN, OwnWords
+from models.adapting.word_graph import NONE, Floats, Ints, WordGraph
 
 #: Probability that is never undercut, so that its logarithm stays a number that decoders can bear.
 _LEAST = 1e-9

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from kiosk.errors import AudioError, ModelError
 from kiosk.stories.wav import FRAME_BYTES, SAMPLERATE_HZ
-from models.loudness import snr_db
 from models.machine import cpu_s
+from models.measuring.loudness import snr_db
+from models.measuring.references import Reference
+from models.measuring.scores import Heard
 from models.recogniser_process import RecogniserDied, RecogniserProcess
-from models.references import Reference
-from models.scores import Heard
 from models.sound_files import SoundFile, pieces
 from models.worker import REQUEST_BYTES
 

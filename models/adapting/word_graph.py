@@ -146,7 +146,7 @@ def _read(reader: _Reader) -> tuple[WordGraph, dict[str, int]]:
     elif kind == b"vector":
         finals, counts, found = _vector(reader, states)
     elif kind == b"ngram":
-        from models.ngram_graph import read_ngram
+        from models.adapting.ngram_graph import read_ngram
 
         finals, counts, found = read_ngram(reader.data, reader.at)
     else:

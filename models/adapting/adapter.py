@@ -14,14 +14,14 @@ import numpy as np
 
 from kiosk.errors import DiskFull, ModelError, UsageError
 from kiosk.stories.spelling import spoken_words
+from models.adapting.mixing import Lookup, Told, mix
+from models.adapting.own_words import UNKNOWN, OwnWords
+from models.adapting.word_graph import WordGraph, graph_folder, read_graph, read_words, write_graph
 from models.installed import InstalledModel, InstalledModels
-from models.measuring import hear_all
-from models.mixing import Lookup, Told, mix
-from models.own_words import UNKNOWN, OwnWords
-from models.references import Reference, with_sound
-from models.scores import Interval, difference, interval
+from models.measuring.hearing import hear_all
+from models.measuring.references import Reference, with_sound
+from models.measuring.scores import Interval, difference, interval
 from models.trial import try_out
-from models.word_graph import WordGraph, graph_folder, read_graph, read_words, write_graph
 
 #: Fewer stories than this tell nothing: the interval would be wider than what is to be gained.
 LEAST_STORIES = 10

@@ -7,7 +7,7 @@ a Pi, for dots, lines and names.
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
-from models.scores import Heard, Score, difference, groups
+from models.measuring.scores import Heard, Score, difference, groups
 
 #: One model's name -> the recordings as it heard them; every model heard the same ones.
 Results = Mapping[str, Sequence[Heard]]

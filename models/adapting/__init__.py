@@ -1,0 +1,1 @@
+"""Teaching a model the words of a centre, and weighing whether that helps."""

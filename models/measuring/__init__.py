@@ -1,0 +1,1 @@
+"""How good models are: recordings of which is known what was said, and what models make of them."""
