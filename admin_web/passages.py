@@ -1,11 +1,14 @@
 """The words of a story as its page shows them: what people made of them, or the machine's draft."""
 
+import itertools
+import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
+from admin_web.archive import Passage as Piece
 from admin_web.archive import Text, Words
 from admin_web.transcripts import Paragraph, paragraphs
 from kiosk.errors import StoryDamaged
@@ -26,6 +29,8 @@ class Passage:
         by: Id of the account that saved it last; empty: nobody.
         at: When that was.
         guessed: Nobody knows when each word was said.
+        found: Which words were looked for, by their places in `words`.
+        pieces: The text in pieces, those marked that were looked for; empty if nothing was.
     """
 
     state: Words
@@ -36,11 +41,13 @@ class Passage:
     by: str = ""
     at: datetime | None = None
     guessed: bool = False
+    found: frozenset[int] = frozenset()
+    pieces: tuple[Piece, ...] = ()
 
     @cached_property
     def paragraphs(self) -> list[Paragraph]:
         """The words as they were said, a paragraph to each pause."""
-        return paragraphs(self.words)
+        return paragraphs(self.words, self.found)
 
     @property
     def doubtful(self) -> bool:
@@ -51,6 +58,16 @@ class Passage:
     def typed_in(self) -> str:
         """The words as somebody types in them, an empty line between paragraphs."""
         return "\n\n".join(" ".join(word.text for word in each.words) for each in self.paragraphs) or self.text
+
+    def marked(self, pieces: tuple[Piece, ...]) -> "Passage":
+        """Return it with those words marked that a search has found, whole words even where it found a part."""
+        text = "".join(piece.text for piece in pieces)
+        is_found = list(itertools.chain.from_iterable([piece.found] * len(piece.text) for piece in pieces))
+        said = [any(is_found[word.start() : word.end()]) for word in re.finditer(r"\S+", text)]
+        # The index follows the words in the same moment, but a draft's stand in a file, which somebody may exchange.
+        fits = len(said) == len(self.words)
+        found = frozenset(place for place, each in enumerate(said) if each) if fits else frozenset[int]()
+        return replace(self, found=found, pieces=pieces)
 
 
 def passage_of(folder: StoryFolder, text: Text | None) -> Passage:

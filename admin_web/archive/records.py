@@ -17,6 +17,9 @@ State = Literal["unheard", "heard", "checked"]
 Role = Literal["staff", "lead", "group"]
 QuoteState = Literal["proposed", "approved", "withdrawn"]
 
+#: Sayso was not there before: a clock that says so was never set.
+CLOCK_NEVER_SET = datetime(2025, 1, 1, tzinfo=UTC)
+
 
 def moment(at: datetime) -> str:
     """Return a moment as the text by which moments sort: UTC, to the microsecond."""
@@ -58,6 +61,14 @@ class StoryFacts(_Kept):
     def number(self) -> int:
         """The number that it is asked for by: that of its card, or the station's own where nobody was told one."""
         return number_on(self.card) or self.sequence
+
+    @property
+    def waits_since(self) -> datetime:
+        """Since when somebody could have heard it: since it was told, or since it came here if nobody knows that."""
+        if self.clock_quality == "unknown" or self.started_at < CLOCK_NEVER_SET:
+            return self.taken_in_at
+        # A clock that is ahead is wrong as well.
+        return min(self.started_at, self.taken_in_at)
 
     @property
     def title(self) -> str:

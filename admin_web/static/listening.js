@@ -54,5 +54,6 @@ export function listening(audio, played) {
     if (text) text.textContent = heard ? "Heard" : `${Math.round(100 * share)} % of this story has been played`;
     const form = document.getElementById("heard");
     if (heard && form) form.hidden = true;
+    if (heard) for (const each of document.querySelectorAll("[data-when-heard]")) each.hidden = each.dataset.whenHeard === "gone";
   }
 }
