@@ -20,6 +20,7 @@ from admin_web.screens import Screens
 from admin_web.security import protect
 from admin_web.site import Site
 from admin_web.stories import stories
+from admin_web.times import times
 from admin_web.tour import tour
 from admin_web.waiting import show_who_waits
 from kiosk.config import Config
@@ -64,7 +65,7 @@ def create_app(folder: DataFolder, config: Config | None = None, test_config: Ma
     )
     protect(app)
     show_who_waits(app)
-    for blueprint in (auth, joining, account, people, groups, stories, editing, tour, screen):
+    for blueprint in (auth, joining, account, people, groups, stories, editing, times, tour, screen):
         app.register_blueprint(blueprint)
     app.add_url_rule("/healthz", "health", _health)
     return app

@@ -28,6 +28,7 @@ class Passage:
         revision: Of the text that people saved; 0 for the machine's draft.
         by: Id of the account that saved it last; empty: nobody.
         at: When that was.
+        guessed: Nobody knows when each word was said.
         found: Which words were looked for, by their places in `words`.
         pieces: The text in pieces, those marked that were looked for; empty if nothing was.
     """
@@ -39,6 +40,7 @@ class Passage:
     revision: int = 0
     by: str = ""
     at: datetime | None = None
+    guessed: bool = False
     found: frozenset[int] = frozenset()
     pieces: tuple[Piece, ...] = ()
 
@@ -74,7 +76,8 @@ def passage_of(folder: StoryFolder, text: Text | None) -> Passage:
     A story whose transcript is damaged has none, and `failed` says so.
     """
     if text and text.revision:
-        return Passage("ready", text.words, text.text, revision=text.revision, by=text.by, at=text.at)
+        revision, guessed = text.revision, text.guessed
+        return Passage("ready", text.words, text.text, revision=revision, by=text.by, at=text.at, guessed=guessed)
     try:
         transcript = folder.transcript()
     except StoryDamaged as error:
@@ -89,8 +92,9 @@ def passage_of(folder: StoryFolder, text: Text | None) -> Passage:
 
 def heard_words(folder: StoryFolder, text: Text | None) -> list[Word]:
     """Return the words whose times typed ones get: the present ones, and heard ones that were taken out since."""
-    present = passage_of(folder, text).words
     draft = passage_of(folder, None).words
+    # Times that are a guess are worth nothing beside those that a computer has heard since.
+    present = () if text and text.guessed else passage_of(folder, text).words
     starts = [word.start for word in present]
     # Whoever undoes what they took out, minutes and savings later, finds every word where it was.
     taken_out = [word for word in draft if not _meets(word, present, bisect_right(starts, word.start))]

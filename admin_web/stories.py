@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from flask import Blueprint, abort, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, abort, jsonify, redirect, render_template, request, send_file, url_for
 from werkzeug.datastructures import Range
 from werkzeug.wrappers import Response
 
@@ -14,10 +14,11 @@ from admin_web.choosing import Choice
 from admin_web.forms import UNPROCESSABLE
 from admin_web.lists import PER_PAGE, WAYS, Count, counted, page_asked_for, page_of, way_asked_for
 from admin_web.passages import passage_of
+from admin_web.peaks import peaks_of
 from admin_web.rights import STAFF, open_to
 from admin_web.site import current_site
 from admin_web.wording import clock, hours, length, when
-from kiosk.errors import StoryDamaged
+from kiosk.errors import AudioError, StoryDamaged
 from kiosk.stories.folder import StoryFolder
 from kiosk.stories.records import Story
 
@@ -153,13 +154,30 @@ def words(story_id: str) -> str:
 def audio(story_id: str) -> Response:
     """Send the recording, or the part of it that the browser asks for."""
     _, folder = find_story(story_id)
-    # A link in a folder that came from elsewhere could lead out of the data folder.
-    if not folder.audio.is_file() or not folder.audio.resolve().is_relative_to(current_site().folder.stories.resolve()):
-        abort(404)
+    _require_recording(folder)
     if not _one_part(request.range, folder.audio.stat().st_size):
         # RFC 9110: a range that is not understood, or several of them, may be answered with the whole.
         request.environ.pop("HTTP_RANGE", None)
     return send_file(folder.audio, mimetype="audio/wav", conditional=True)
+
+
+@stories.get("/stories/<story_id>/peaks")
+@open_to(STAFF)
+def peaks(story_id: str) -> Response | tuple[Response, int]:
+    """Tell how loud the recording is from moment to moment, as JSON; the page draws it."""
+    _, folder = find_story(story_id)
+    _require_recording(folder)
+    try:
+        found = peaks_of(current_site().archive, folder)
+    except AudioError as error:
+        return jsonify(error=str(error)), UNPROCESSABLE
+    return jsonify(each_s=found.each_s, peaks=found.peaks)
+
+
+def _require_recording(folder: StoryFolder) -> None:
+    # A link in a folder that came from elsewhere could lead out of the data folder.
+    if not folder.audio.is_file() or not folder.audio.resolve().is_relative_to(current_site().folder.stories.resolve()):
+        abort(404)
 
 
 def find_story(story_id: str) -> tuple[StoryEntry, StoryFolder]:

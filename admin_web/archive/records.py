@@ -111,6 +111,7 @@ class Text(_Kept):
     revision: int = Field(default=0, description="0: the machine's draft, not checked.")
     text: str
     words: tuple[Word, ...] = Field(default=(), description="With times. A draft's stand in the story's folder.")
+    guessed: bool = Field(default=False, description="Nobody knows the times: the words are spread over the recording.")
     by: str = Field(default="", description="Id of the account that saved it; empty: the machine.")
     at: AwareDatetime
 
