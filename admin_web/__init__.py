@@ -25,12 +25,15 @@ from admin_web.screens import Screens
 from admin_web.security import protect
 from admin_web.site import Site
 from admin_web.stories import stories
+from admin_web.times import times
+from admin_web.tour import tour
+from admin_web.waiting import show_who_waits
 from admin_web.withdrawal import withdrawal
 from kiosk.config import Config
 from kiosk.stories.folder import DataFolder
 
 _BLUEPRINTS = (
-    *(auth, joining, account, people, groups, stories, editing, screen),
+    *(auth, joining, account, people, groups, stories, editing, times, tour, screen),
     *(safety, withdrawal, permissions, keeping, logbook),
 )
 #: The largest form. Set-up is the longest, and a password manager's password the longest in it.
@@ -73,6 +76,7 @@ def create_app(folder: DataFolder, config: Config | None = None, test_config: Ma
         set_up_code=None if archive.people.everybody() else SetUpCode(),
     )
     protect(app)
+    show_who_waits(app)
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.add_url_rule("/healthz", "health", _health)

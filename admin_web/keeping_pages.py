@@ -10,8 +10,8 @@ from wtforms.widgets import HiddenInput
 
 from admin_web import sessions
 from admin_web.archive import Filter, StoryEntry
-from admin_web.archive.clock import EARLIEST
 from admin_web.archive.keeping import Due, due, goes, not_agreed, recording_goes
+from admin_web.archive.records import CLOCK_NEVER_SET
 from admin_web.auth import Answer
 from admin_web.forms import CONFLICT, WholeNumberField
 from admin_web.rights import LEADS, open_to
@@ -96,7 +96,7 @@ def _page(trouble: str = "") -> str:
         now=now,
         doubt=site.archive.clock.doubt(now, quality),
         known=_KNOWN[quality],
-        can_be_right=now >= EARLIEST,
+        can_be_right=now >= CLOCK_NEVER_SET,
         form=DateForm(formdata=None, seen=int(now.timestamp())),
         going=list(itertools.islice(going, _NAMED)),
         going_count=len(going),

@@ -6,6 +6,7 @@ Only this folder knows where and how it is kept (TinyDB's documents in an SQLite
 
 from admin_web.archive.archive import Archive
 from admin_web.archive.filters import Filter
+from admin_web.archive.inbox import MOST_COUNTED
 from admin_web.archive.log import LogFilter
 from admin_web.archive.people import plain_name
 from admin_web.archive.records import (
@@ -14,6 +15,7 @@ from admin_web.archive.records import (
     Link,
     LogEntry,
     Role,
+    State,
     StoryEntry,
     StoryFacts,
     Text,
@@ -22,8 +24,11 @@ from admin_web.archive.records import (
     Words,
     keepable,
 )
+from admin_web.archive.search import RANKED, Passage
 
 __all__ = [
+    "MOST_COUNTED",
+    "RANKED",
     "Account",
     "Archive",
     "Filter",
@@ -31,7 +36,9 @@ __all__ = [
     "Link",
     "LogEntry",
     "LogFilter",
+    "Passage",
     "Role",
+    "State",
     "StoryEntry",
     "StoryFacts",
     "Text",

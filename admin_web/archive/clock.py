@@ -1,15 +1,13 @@
 """What this machine's clock was when it could be trusted: nothing is deleted by one that jumped away from that."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from admin_web.archive.documents import Documents, named
 from admin_web.archive.log import Log
-from admin_web.archive.records import moment
+from admin_web.archive.records import CLOCK_NEVER_SET, moment
 from kiosk.errors import NotAllowed
 from kiosk.stories.records import ClockQuality
 
-#: Sayso was not there before: a clock that says so was never set.
-EARLIEST = datetime(2025, 1, 1, tzinfo=UTC)
 #: A clock that is corrected by no more than this has not gone backward.
 _SLACK = timedelta(minutes=10)
 #: A station may be off over a long holiday. A clock that is further ahead than this may have been set wrong.
@@ -28,7 +26,7 @@ class Clock:
         """Return why nothing may be deleted by this clock, in a sentence for staff; empty if it can be trusted."""
         if quality == "unknown":
             return "Nothing is deleted: this machine does not know for sure what day it is."
-        if now < EARLIEST:
+        if now < CLOCK_NEVER_SET:
             return f"Nothing is deleted: this machine's clock says {now:%Y}, so it was never set."
         last = self._last()
         if last and now < last - _SLACK:
@@ -47,7 +45,7 @@ class Clock:
         Raises:
             NotAllowed: It cannot be right, whoever says so.
         """
-        if now < EARLIEST:
+        if now < CLOCK_NEVER_SET:
             raise NotAllowed(
                 f"This machine's clock says {now:%Y}, and that cannot be right. Set its clock first, or connect it to "
                 "a network."

@@ -23,7 +23,7 @@ from admin_web.archive.removing import remove_file, remove_folder, remove_left
 from admin_web.archive.search import Search
 from admin_web.archive.stories import Stories
 from kiosk.errors import ArchiveError, NotAllowed
-from kiosk.stories.files import sync_folder, write_whole
+from kiosk.stories.files import UNFINISHED, sync_folder, write_whole
 from kiosk.stories.folder import DataFolder
 
 Why = Literal["withdrawn", "not agreed", "kept long enough", "staff"]
@@ -225,7 +225,9 @@ class Deleting:
                 # The mark first: a folder without a recording and without this mark would be a damaged one.
                 if not story.audio_deleted.exists():
                     write_whole(story.audio_deleted, b'{"version": 1}\n')
-                remove_file(story.audio)
+                # What is drawn of it goes too, and what a kill has left of writing that.
+                for path in (story.audio, story.peaks, *story.path.glob(f".{story.peaks.name}.*{UNFINISHED}")):
+                    remove_file(path)
                 sync_folder(story.path)
         except OSError as error:
             return _why(error, story.audio)
