@@ -54,7 +54,8 @@ def seen(archive: Archive, account: Account) -> list[int]:
     )
     assert all(way == ways[0] for way in ways), ways
     for each in (plain, narrow, tagged):
-        assert archive.stories.count(each) == len(ways[0])
+        assert archive.stories.count(each) == sum(archive.inbox.counts(each).values()) == len(ways[0])
+        assert archive.search.count("lunch", each) == len(ways[0])
     return ways[0]
 
 

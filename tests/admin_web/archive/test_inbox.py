@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from admin_web.archive import MOST_COUNTED, Archive, StoryEntry, inbox
+from admin_web.archive import MOST_COUNTED, Archive, Filter, StoryEntry, inbox
 from admin_web.archive.storage import checksum
 from kiosk.stories.folder import DataFolder
 from tests.admin_web.archive.told import BEGUN, take_in, told
