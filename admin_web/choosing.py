@@ -15,7 +15,7 @@ from wtforms import DateField, Form, StringField
 from wtforms.form import BaseForm
 from wtforms.validators import Length, Optional, ValidationError
 
-from admin_web.archive import Archive, Filter, State
+from admin_web.archive import Account, Archive, Filter, State
 from admin_web.wording import day
 
 LONGEST_SEARCH = 200
@@ -114,15 +114,15 @@ class Choice:
         is_sound: Whether nothing is.
     """
 
-    def __init__(self, archive: Archive, seen: Filter, *, one_way: bool = False) -> None:
+    def __init__(self, archive: Archive, viewer: Account, *, one_way: bool = False) -> None:
         """Read it from the address that is asked for.
 
         Args:
             archive: What there is to choose from.
-            seen: What whoever asks may see.
+            viewer: Who asks.
             one_way: How far people are with the stories is not to be chosen: the list itself says it.
         """
-        self._seen = seen
+        self._viewer = viewer
         self.form = ChoosingForm(request.args)
         if one_way:
             del self.form.far
@@ -158,7 +158,7 @@ class Choice:
         """The stories that fit, if it is sound."""
         data = self.form.data
         return replace(
-            self._seen,
+            Filter.seen_by(self._viewer),
             state=STATES.get(data.get("far", "")),
             since=_midnight(data["since"]) if data["since"] else None,
             before=_midnight(data["until"] + timedelta(days=1)) if data["until"] else None,

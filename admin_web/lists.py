@@ -9,6 +9,8 @@ from flask import abort, request
 from admin_web.archive import MOST_COUNTED, State
 
 PER_PAGE = 25
+#: More pages than anybody has.
+_MOST_DIGITS = 6
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,13 @@ def way_asked_for() -> Way:
     """Return the way that the address names; 404 if there is none of that name."""
     key = request.args.get("show") or WAYS[0].key
     return next((way for way in WAYS if way.key == key), None) or abort(404)
+
+
+def page_asked_for() -> int:
+    """Return the number of the page that the address names; 404 if it is none."""
+    text = request.args.get("page", "1")
+    number = int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else 0
+    return number or abort(404)
 
 
 def counted(way: Way, counts: Mapping[State, int]) -> Count:

@@ -17,7 +17,8 @@ from admin_web.archive import Archive, LogEntry, LogFilter
 from admin_web.auth import Answer
 from admin_web.deeds import KINDS, details_of, in_words
 from admin_web.forms import UNPROCESSABLE, card_number
-from admin_web.paging import page_asked_for, page_of
+from admin_web.lists import page_asked_for
+from admin_web.paging import page_and_more
 from admin_web.rights import LEADS, open_to
 from admin_web.site import current_site
 from kiosk.stories.folder import STORY_ID
@@ -65,7 +66,7 @@ def show() -> Answer:
     form, page = LookForm(formdata=request.args), page_asked_for()
     if not form.validate():
         return _page(form, []), UNPROCESSABLE
-    lines, more = page_of(partial(current_site().archive.log.page, wanted=_wanted(form)), page, PER_PAGE)
+    lines, more = page_and_more(partial(current_site().archive.log.page, wanted=_wanted(form)), page, PER_PAGE)
     return _page(form, lines, page, more)
 
 

@@ -13,7 +13,8 @@ from admin_web import sessions
 from admin_web.archive import Account, Flag, StoryEntry
 from admin_web.auth import Answer
 from admin_web.forms import CONFLICT, UNPROCESSABLE, ChangeForm, told_field
-from admin_web.paging import page_asked_for, page_of
+from admin_web.lists import page_asked_for
+from admin_web.paging import page_and_more
 from admin_web.rights import LEADS, STAFF, open_to
 from admin_web.site import current_site
 from admin_web.stories import find_story, name_of
@@ -94,7 +95,7 @@ def listing() -> str:
     """List the open worries, oldest first, and then the closed ones, by pages."""
     flags, me, site = current_site().archive.flags, sessions.me(), current_site()
     page = page_asked_for()
-    closed, more = page_of(partial(flags.closed_for, me.id), page, PER_PAGE)
+    closed, more = page_and_more(partial(flags.closed_for, me.id), page, PER_PAGE)
     entries = {flag.story: site.archive.stories.get(flag.story) for flag in closed}
     still_open = flags.open_for(me.id)
     entries |= {flag.story: site.archive.stories.get(flag.story) for flag in still_open}

@@ -12,8 +12,7 @@ from admin_web import sessions, station_state
 from admin_web.archive import RANKED, Filter, StoryEntry
 from admin_web.choosing import Choice
 from admin_web.forms import UNPROCESSABLE
-from admin_web.lists import PER_PAGE, WAYS, Count, counted, page_of, way_asked_for
-from admin_web.paging import page_asked_for
+from admin_web.lists import PER_PAGE, WAYS, Count, counted, page_asked_for, page_of, way_asked_for
 from admin_web.passages import passage_of
 from admin_web.peaks import peaks_of
 from admin_web.rights import STAFF, open_to
@@ -63,7 +62,7 @@ stories.add_app_template_filter(hours, "hours_in_words")
 def listing() -> Answer:
     """List the stories of one way, as far as they fit what was chosen."""
     site, way, number = current_site(), way_asked_for(), page_asked_for()
-    choice = Choice(site.archive, Filter.seen_by(sessions.me()), one_way=True)
+    choice = Choice(site.archive, sessions.me(), one_way=True)
     if choice.asked:
         return redirect(url_for("stories.search", **choice.query))
     shown = {"choice": choice, "way": way, "ways": WAYS, "parts": station_state.parts(site.folder)}
@@ -86,12 +85,11 @@ def listing() -> Answer:
 def search() -> Answer:
     """Look for words, and for a story's number."""
     site, number = current_site(), page_asked_for()
-    choice = Choice(site.archive, Filter.seen_by(sessions.me()))
+    choice = Choice(site.archive, sessions.me())
     if not choice.asked:
         # Whoever filled in the rest of the form alone wants a list.
-        show = choice.filters.get("far", request.args.get("show"))
-        limits = {name: value for name, value in choice.filters.items() if name != "far"}
-        return redirect(url_for("stories.listing", show=show, **limits))
+        show = choice.filters.pop("far", request.args.get("show"))
+        return redirect(url_for("stories.listing", show=show, **choice.filters))
     if not choice.is_sound:
         return render_template("search.html", choice=choice), UNPROCESSABLE
     found = site.archive.search.count(choice.asked, choice.wanted)

@@ -48,7 +48,7 @@ def _unheard_too_long() -> StoryEntry | None:
     working_days = [DAYS.index(day) for day in site.settings.working_days]
     before = one_working_day_before(datetime.now(), working_days).astimezone()
     try:
-        return site.archive.inbox.longest_unheard(before, Filter.seen_by(who))
+        return site.archive.inbox.longest_unheard(before, Filter.seen_by(who.account))
     except ArchiveError as error:
         # The page may be the one that says so.
         current_app.logger.error("%s", error)

@@ -12,7 +12,8 @@ from werkzeug.wrappers import Response
 from admin_web import sessions
 from admin_web.archive import Filter, StoryEntry
 from admin_web.forms import UNPROCESSABLE, card_number
-from admin_web.paging import page_asked_for, page_of
+from admin_web.lists import page_asked_for
+from admin_web.paging import page_and_more
 from admin_web.rights import LEADS, STAFF, open_to
 from admin_web.site import current_site
 from admin_web.stories import find_entry
@@ -41,7 +42,9 @@ def find() -> str | tuple[str, int]:
     site, me, card = current_site(), sessions.me(), request.args.get("card", "").strip()[:_LONGEST_CARD]
     number, is_lead = card_number(card), me.role == "lead"
     page = page_asked_for()
-    gone, more = page_of(partial(site.archive.deleting.withdrawn, me.id), page, PER_PAGE) if is_lead else ([], False)
+    gone, more = (
+        page_and_more(partial(site.archive.deleting.withdrawn, me.id), page, PER_PAGE) if is_lead else ([], False)
+    )
     answer = render_template(
         "withdraw.html",
         card=card,

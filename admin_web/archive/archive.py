@@ -69,8 +69,8 @@ class Archive:
             raise
         self.log = Log(self._documents)
         self.stories = Stories(self._documents, self.log)
-        self.inbox = Inbox(self._documents, self.stories)
         self.listening = Listening(self._documents, self.log, self.stories)
+        self.inbox = Inbox(self._documents, self.stories)
         self.texts = Texts(folder, self._documents, self.log, self.stories)
         self.checked_files = CheckedFiles(folder, self._documents, self.stories, self.texts)
         self.search = Search(self._documents)

@@ -65,8 +65,9 @@ def check(place: Place, mend_search: bool) -> None:
 def rebuild(place: Place, yes: bool) -> None:
     """Make the archive anew from the story folders, when it is damaged and there is no backup.
 
-    Sound and the machine's words are in the folders. What people added (checked words, tags, flags, quotes, accounts)
-    is not: the old archive is kept beside the new one. Stop the site first.
+    Sound and the machine's words are in the folders. What people added (checked words, tags, flags, quotes, accounts,
+    what tellers said later, from whom a story is hidden) is not: the old archive is kept beside the new one. Stop the
+    site first.
     """
     folder = _data_folder(place)
     with folder.lock("admin"):

@@ -1,9 +1,9 @@
 """The archive's schema: what SQLite holds beside TinyDB's documents, and how older archives become new ones.
 
 Version 1 was one JSON file (`archive.json`), since version 2 it is this SQLite file; version 3 finds stories by the
-number of their card; version 4 writes checked words into their folders, lists stories of one station or question,
-knows which has waited longest to be heard, hides stories from named people, and keeps what tellers allow later. A
-change to what the documents hold, to an index or to a trigger is a new version and a new function in `_UPGRADES`.
+number of their card; version 4 writes checked words into their folders, lists stories of one station or question, knows
+which has waited longest to be heard, hides stories from named people, and keeps what tellers allow later. A change to
+what the documents hold, to an index or to a trigger is a new version and a new function in `_UPGRADES`.
 """
 
 import json
@@ -64,6 +64,7 @@ _ALL_TAGS = (
     "FROM doc_stories, json_each(doc,'$.\"tags\"') AS each"
 )
 #: From here on also for an upgrade from version 1, which has made everything as it is now.
+
 #: Which story is hidden from whom. A row stays when its story goes: the log's lines about it stay hidden as well.
 _PUT_HIDDEN = "INSERT INTO story_hidden SELECT value, new.id, new.number FROM json_each(new.doc,'$.\"hidden_from\"');"
 _SAFETY = (

@@ -269,7 +269,7 @@ class TestClock:
         assert send(lead, "/keeping/date", seen=int(now.timestamp())).status_code == 303
         assert archive.clock.doubt(datetime.now(UTC), "staff") == ""
         assert "Stories go when their time is up." in lead.get("/keeping").text
-        monkeypatch.setattr(clock_module, "EARLIEST", datetime(2090, 1, 1, tzinfo=UTC))
+        monkeypatch.setattr(clock_module, "CLOCK_NEVER_SET", datetime(2090, 1, 1, tzinfo=UTC))
         refused = send(lead, "/keeping/date", seen=int(now.timestamp()))
         assert refused.status_code == 409 and "cannot be right" in refused.text
 
