@@ -9,6 +9,7 @@ from admin_web.archive.checked_files import CheckedFiles
 from admin_web.archive.database import WAIT_S
 from admin_web.archive.deleting import Deleting
 from admin_web.archive.documents import Documents
+from admin_web.archive.exports import Exports
 from admin_web.archive.flags import Flags
 from admin_web.archive.listening import Listening
 from admin_web.archive.log import Log
@@ -33,6 +34,7 @@ class Archive:
         search: Finds words.
         flags: Safeguarding.
         quotes: What may be taken into a review.
+        exports: What was handed out.
         deleting: Taking back, and keeping no longer than agreed.
         people: Who may sign in.
         log: Who did what.
@@ -62,6 +64,7 @@ class Archive:
         self.checked_files = CheckedFiles(folder, self._documents, self.stories, self.texts)
         self.search = Search(self._documents)
         self.quotes = Quotes(self._documents, self.log, self.stories, self.texts)
+        self.exports = Exports(self._documents, self.log)
         self.deleting = Deleting(folder, self._documents, self.log, self.stories, self.quotes, self.search)
         self.flags = Flags(self._documents, self.log, self.stories, self.deleting)
         self.people = People(self._documents, self.log)

@@ -16,6 +16,8 @@ Words = Literal["waiting", "ready", "failed"]
 State = Literal["unheard", "heard", "checked"]
 Role = Literal["staff", "lead", "group"]
 QuoteState = Literal["proposed", "approved", "withdrawn"]
+#: Who decides on a quote: somebody of a role; or its teller, who takes the story back or allows less.
+Decider = Role | Literal["teller"]
 
 
 def moment(at: datetime) -> str:
@@ -127,8 +129,19 @@ class Flag(_Kept):
     closed_at: AwareDatetime | None = None
 
 
+class Decision(_Kept):
+    """What somebody decided on a quote."""
+
+    state: QuoteState
+    by: str = Field(description="Id of the account.")
+    role: Decider
+    at: AwareDatetime
+    reason: str = ""
+    overrides: bool = Field(default=False, description="A lead decided in the group's place.")
+
+
 class Quote(_Kept):
-    """An exact span of a checked text."""
+    """A span of a checked text, and what is quoted of it (`quote_words.fitted`)."""
 
     number: int = 0
     revision: int = 1
@@ -136,15 +149,47 @@ class Quote(_Kept):
     text_revision: int = Field(description="Revision of the text that it was taken from.")
     first_word: int = Field(ge=0, description="Index of its first word in that text.")
     last_word: int = Field(ge=0, description="Index of its last word.")
-    text: str
+    text: str = Field(description='Its words; "…" stands for some that are left out, [brackets] hold what was added.')
     start: float = Field(description="Seconds into the recording.")
     end: float
     note: str = Field(default="", description='"We think you mean ..."; never part of the quote.')
     state: QuoteState = "proposed"
     by: str
     at: AwareDatetime
-    decided_by: str = ""
-    decided_at: AwareDatetime | None = None
+    decisions: tuple[Decision, ...] = Field(default=(), description="Oldest first; the last one counts.")
+
+    @property
+    def decided(self) -> Decision | None:
+        """The decision that counts, or None while there is none."""
+        return self.decisions[-1] if self.decisions else None
+
+    @property
+    def overridden(self) -> Decision | None:
+        """What the group had said, where a lead's decision counts instead; None if it said nothing."""
+        if not self.decided or not self.decided.overrides:
+            return None
+        return next((each for each in reversed(self.decisions) if each.role == "group"), None)
+
+
+class Exported(_Kept):
+    """A part of what was handed out."""
+
+    story: str
+    quote: int = Field(default=0, description="Number of the quote; 0: the whole story.")
+
+
+class Export(_Kept):
+    """Something that was handed out. It holds no story's words; it stays when a story goes, to tell where that went."""
+
+    number: int = 0
+    what: tuple[Literal["words", "voice"], ...]
+    reason: str
+    parts: tuple[Exported, ...] = ()
+    by: str
+    at: AwareDatetime
+    finished_at: AwareDatetime | None = Field(
+        default=None, description="None: it was cut off, and holds some of the parts or all."
+    )
 
 
 class Link(_Kept):

@@ -1,8 +1,8 @@
 """The archive's schema: what SQLite holds beside TinyDB's documents, and how older archives become new ones.
 
 Version 1 was one JSON file (`archive.json`), since version 2 it is this SQLite file; version 3 finds stories by the
-number of their card, version 4 writes checked words into their folders. A change to what the documents hold, to an
-index or to a trigger is a new version and a new function in `_UPGRADES`.
+number of their card; version 4 writes checked words into their folders, and knows what was handed out. A change to
+what the documents hold, to an index or to a trigger is a new version and a new function in `_UPGRADES`.
 """
 
 import json
@@ -23,7 +23,7 @@ OLD_FILE = "archive.json"
 
 #: Tables whose documents have names for ids, and tables whose documents are numbered.
 NAMED = ("stories", "texts", "listening", "accounts", "tombstones")
-NUMBERED = ("versions", "flags", "quotes", "log")
+NUMBERED = ("versions", "flags", "quotes", "exports", "log")
 
 
 def _of(row: str, name: str) -> str:
@@ -62,11 +62,12 @@ _ALL_TAGS = (
     f"INSERT INTO story_tags SELECT each.value, {field('listed_at')}, number, {field('shelf')} "
     "FROM doc_stories, json_each(doc,'$.\"tags\"') AS each"
 )
-#: Also for an upgrade from version 1, which has made everything as it is now.
+#: These also for an upgrade from version 1, which has made everything as it is now.
 _CHECKED_FILES = (
     f"CREATE INDEX IF NOT EXISTS stories_checked_file_due ON doc_stories ({field('checked_file_due')}) "
     f"WHERE {field('checked_file_due')} = 1"
 )
+_QUOTES_BY_STATE = f"CREATE INDEX IF NOT EXISTS quotes_by_state ON doc_quotes ({field('state')})"
 _NUMBERS = f"CREATE INDEX IF NOT EXISTS stories_of_number ON doc_stories ({field('number')})"
 _STATEMENTS = (
     # The lists: newest or oldest first, all or of one state; whose shelf it is stands in the index as well.
@@ -78,6 +79,7 @@ _STATEMENTS = (
     f"CREATE INDEX stories_losing_audio ON doc_stories ({field('audio_going')}) WHERE {field('audio_going')} = 1",
     _NUMBERS,
     _CHECKED_FILES,
+    _QUOTES_BY_STATE,
     f"CREATE INDEX versions_of ON doc_versions ({field('story')})",
     f"CREATE INDEX flags_of ON doc_flags ({field('story')})",
     f"CREATE INDEX quotes_of ON doc_quotes ({field('story')})",
@@ -177,7 +179,7 @@ def _with_cards(documents: Documents, _folder: Path) -> None:
         documents.database.write(statement)
 
 
-def _with_checked_files(documents: Documents, _folder: Path) -> None:
+def _with_checked_files(documents: Documents) -> None:
     """Let version 3 write what was checked before into the stories' folders."""
     table = documents.table("stories", ids=str)
     for (story_id,) in documents.database.read(f"SELECT id FROM doc_stories WHERE {field('state')} = 'checked'"):
@@ -186,4 +188,15 @@ def _with_checked_files(documents: Documents, _folder: Path) -> None:
     documents.database.write(_CHECKED_FILES)
 
 
-_UPGRADES: dict[int, Callable[[Documents, Path], None]] = {1: _from_json, 2: _with_cards, 3: _with_checked_files}
+def _with_exports(documents: Documents) -> None:
+    """Let version 3 remember what was handed out, and list quotes by what was decided."""
+    documents.table("exports", persist_empty=True)
+    documents.database.write(_QUOTES_BY_STATE)
+
+
+def _to_4(documents: Documents, _folder: Path) -> None:
+    _with_checked_files(documents)
+    _with_exports(documents)
+
+
+_UPGRADES: dict[int, Callable[[Documents, Path], None]] = {1: _from_json, 2: _with_cards, 3: _to_4}

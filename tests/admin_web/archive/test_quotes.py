@@ -41,12 +41,12 @@ def test_words_that_are_not_there_cannot_be_quoted(archive: Archive, story: str,
 
 def test_a_group_approves_and_may_take_back(archive: Archive, story: str) -> None:
     quote = archive.quotes.propose(story, 1, 3, by="ann")
-    approved = archive.quotes.decide(quote.number, "approved", by="group", revision=1)
+    approved = archive.quotes.decide(quote.number, "approved", by="group", role="group", revision=1)
     assert approved == quote.model_copy(
         update={"state": "approved", "decided_by": "group", "decided_at": approved.decided_at, "revision": 2}
     )
     assert archive.quotes.of(story) == [approved]
-    assert archive.quotes.decide(quote.number, "withdrawn", by="group", revision=2).state == "withdrawn"
+    assert archive.quotes.decide(quote.number, "withdrawn", by="group", role="group", revision=2).state == "withdrawn"
     lines = [(line.who, line.what, line.details) for line in archive.log.page(1, 3)]
     assert lines == [
         ("group", "quote withdrawn", {"quote": 1}), ("group", "quote approved", {"quote": 1}),
@@ -56,9 +56,9 @@ def test_a_group_approves_and_may_take_back(archive: Archive, story: str) -> Non
 
 def test_of_two_who_decide_the_first_wins_and_the_other_has_both_at_hand(archive: Archive, story: str) -> None:
     quote = archive.quotes.propose(story, 1, 3, by="ann")
-    first = archive.quotes.decide(quote.number, "withdrawn", by="group", revision=1)
+    first = archive.quotes.decide(quote.number, "withdrawn", by="group", role="group", revision=1)
     with pytest.raises(ChangedMeanwhile) as caught:
-        archive.quotes.decide(quote.number, "approved", by="ann", revision=1)
+        archive.quotes.decide(quote.number, "approved", by="ann", role="group", revision=1)
     theirs, yours = caught.value.theirs, caught.value.yours
     assert theirs == first
     assert isinstance(yours, Quote) and (yours.state, yours.decided_by) == ("approved", "ann")
@@ -110,9 +110,9 @@ def test_what_must_not_be_quoted_is_not_and_the_reason_is_said(
     with pytest.raises(NotAllowed, match=f"{story} cannot be quoted: .*{reason}"):
         archive.quotes.propose(story, 1, 3, by="ann")
     with pytest.raises(NotAllowed, match=f"{story} cannot be quoted: .*{reason}"):
-        archive.quotes.decide(quote.number, "approved", by="group", revision=quote.revision)
+        archive.quotes.decide(quote.number, "approved", by="group", role="group", revision=quote.revision)
     # To take a quote back is always allowed.
-    archive.quotes.decide(quote.number, "withdrawn", by="group", revision=quote.revision)
+    archive.quotes.decide(quote.number, "withdrawn", by="group", role="group", revision=quote.revision)
 
 
 @pytest.mark.parametrize("state", ["nothing", "heard"])
@@ -128,27 +128,27 @@ def test_a_name_that_was_taken_out_does_not_come_back_by_an_older_quote(archive:
     quote = archive.quotes.propose(story, 4, 7, by="ann")
     check_words(archive, story, "the lunch was warm and [friend] sat together")
     with pytest.raises(NotAllowed, match="not what the story's text says by now"):
-        archive.quotes.decide(quote.number, "approved", by="group", revision=1)
+        archive.quotes.decide(quote.number, "approved", by="group", role="group", revision=1)
     assert archive.quotes.of(story) == [quote]
 
 
 def test_a_change_elsewhere_in_the_words_does_no_harm_to_a_quote(archive: Archive, story: str) -> None:
     quote = archive.quotes.propose(story, 0, 3, by="ann")
     check_words(archive, story, "the lunch was warm and [friend] sat together")
-    assert archive.quotes.decide(quote.number, "approved", by="group", revision=1).state == "approved"
+    assert archive.quotes.decide(quote.number, "approved", by="group", role="group", revision=1).state == "approved"
 
 
 def test_there_are_no_quotes_of_stories_or_numbers_that_are_not_there(archive: Archive) -> None:
     with pytest.raises(NotAllowed, match=f"no story {story_id(9)}"):
         archive.quotes.propose(story_id(9), 0, 0, by="ann")
     with pytest.raises(NotAllowed, match="no quote 9"):
-        archive.quotes.decide(9, "approved", by="ann", revision=1)
+        archive.quotes.decide(9, "approved", by="ann", role="group", revision=1)
 
 
 def test_taking_a_frozen_story_back_withdraws_every_quote(archive: Archive, story: str) -> None:
     proposed = archive.quotes.propose(story, 0, 1, by="ann")
     approved = archive.quotes.propose(story, 2, 3, by="ann")
-    archive.quotes.decide(approved.number, "approved", by="group", revision=1)
+    archive.quotes.decide(approved.number, "approved", by="group", role="group", revision=1)
     freeze(archive, story)
     archive.deleting.withdraw(story, by="ben")
     assert [(each.number, each.state, each.decided_by) for each in archive.quotes.of(story)] == [
