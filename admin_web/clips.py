@@ -7,7 +7,7 @@ from admin_web.archive.sharing import clip, shared_sound
 from kiosk.errors import AudioError, NotAllowed, StoryDamaged
 from kiosk.stories.wav import FRAME_BYTES, HEADER_BYTES, SAMPLERATE_HZ, header
 
-#: Where words are left out one hears that something is: pieces that were joined without a pause would be another sentence.
+#: Where words are left out one hears that something is: joined without a pause, the pieces would be another sentence.
 PAUSE_S = 0.6
 #: Nobody quotes longer. A clip is made in memory: 10 MB at most.
 LONGEST_S = 300
