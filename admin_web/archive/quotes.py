@@ -32,7 +32,7 @@ class Quotes:
                 teller did not allow it.
         """
         with self._documents.transaction():
-            _require_quotable(self._stories.known(story_id))
+            require_quotable(self._stories.known(story_id))
             text = self._texts.get(story_id)
             if text is None or not 0 <= first_word <= last_word < len(text.words):
                 raise NotAllowed("These words are not in the story's checked text.")
@@ -69,7 +69,7 @@ class Quotes:
             if known.revision != revision:
                 raise ChangedMeanwhile("Somebody else decided on this quote first.", theirs=known, yours=decided)
             if state == "approved":
-                _require_quotable(self._stories.known(known.story))
+                require_quotable(self._stories.known(known.story))
                 self._require_unchanged(known)
             self._quotes.replace(decided)
             self._log.add(by, f"quote {state}", known.story, quote=number)
@@ -94,7 +94,8 @@ def _text_of(words: tuple[Word, ...]) -> str:
     return " ".join(word.word for word in words)
 
 
-def _require_quotable(entry: StoryEntry) -> None:
+def require_quotable(entry: StoryEntry) -> None:
+    """Make sure that a story's words may go to others than staff. Raises NotAllowed with the reason if not."""
     reasons = (
         (entry.withdrawn_at is not None, "its teller has taken it back"),
         (entry.frozen, "it is frozen by a safeguarding flag"),
