@@ -6,11 +6,15 @@ from typing import Literal
 from admin_web.archive.documents import Documents
 from admin_web.archive.log import Log
 from admin_web.archive.numbered import Numbered
+from admin_web.archive.permitted import why_not_words
 from admin_web.archive.records import Quote, StoryEntry
 from admin_web.archive.stories import Stories
 from admin_web.archive.texts import Texts
 from kiosk.errors import ChangedMeanwhile, NotAllowed
 from kiosk.stories.records import Word
+
+#: What a quote says of which words were taken out.
+_TAKEN_OUT = "[…]"
 
 
 class Quotes:
@@ -32,7 +36,7 @@ class Quotes:
                 teller did not allow it.
         """
         with self._documents.transaction():
-            require_quotable(self._stories.known(story_id))
+            _require_quotable(self._stories.known(story_id))
             text = self._texts.get(story_id)
             if text is None or not 0 <= first_word <= last_word < len(text.words):
                 raise NotAllowed("These words are not in the story's checked text.")
@@ -69,7 +73,7 @@ class Quotes:
             if known.revision != revision:
                 raise ChangedMeanwhile("Somebody else decided on this quote first.", theirs=known, yours=decided)
             if state == "approved":
-                require_quotable(self._stories.known(known.story))
+                _require_quotable(self._stories.known(known.story))
                 self._require_unchanged(known)
             self._quotes.replace(decided)
             self._log.add(by, f"quote {state}", known.story, quote=number)
@@ -80,6 +84,14 @@ class Quotes:
         for quote in self.of(story_id):
             if quote.state != "withdrawn":
                 self.decide(quote.number, "withdrawn", by=by, revision=quote.revision)
+
+    def take_out(self, story_id: str, start_s: float, end_s: float, *, by: str) -> None:
+        """Withdraw every quote that holds words from this part of the recording, and forget what it said."""
+        for quote in self.of(story_id):
+            if quote.start < end_s and start_s < quote.end:
+                if quote.state != "withdrawn":
+                    quote = self.decide(quote.number, "withdrawn", by=by, revision=quote.revision)
+                self._quotes.replace(quote.model_copy(update={"text": _TAKEN_OUT}))
 
     def _require_unchanged(self, quote: Quote) -> None:
         # A name may have been taken out of the text since, and must not come back by an older quote.
@@ -94,15 +106,6 @@ def _text_of(words: tuple[Word, ...]) -> str:
     return " ".join(word.word for word in words)
 
 
-def require_quotable(entry: StoryEntry) -> None:
-    """Make sure that a story's words may go to others than staff. Raises NotAllowed with the reason if not."""
-    reasons = (
-        (entry.withdrawn_at is not None, "its teller has taken it back"),
-        (entry.frozen, "it is frozen by a safeguarding flag"),
-        (not entry.agreed, "its teller did not say that we may keep it"),
-        (entry.permissions.words is not True, "its teller did not say that we may use the words"),
-        (entry.state != "checked", "nobody has checked its words as they are now"),
-    )
-    for applies, reason in reasons:
-        if applies:
-            raise NotAllowed(f"The story {entry.id} cannot be quoted: {reason}.")
+def _require_quotable(entry: StoryEntry) -> None:
+    if reason := why_not_words(entry):
+        raise NotAllowed(f"The story {entry.id} cannot be quoted: {reason}.")

@@ -7,9 +7,8 @@ import struct
 from pathlib import Path
 
 from admin_web.archive.archive import Archive
-from admin_web.archive.quotes import require_quotable
+from admin_web.archive.permitted import why_not_voice, why_not_words
 from admin_web.archive.redacted_sound import FADE_S, require_recording
-from admin_web.archive.records import StoryEntry
 from kiosk.errors import NotAllowed
 from kiosk.stories.records import Word
 from kiosk.stories.wav import FRAME_BYTES, HEADER_BYTES, SAMPLERATE_HZ, header
@@ -22,7 +21,8 @@ def shared_words(archive: Archive, story_id: str) -> tuple[Word, ...]:
         NotAllowed: Its teller did not allow it or has taken it back, it is frozen, nobody has checked its words as they
             are now, or there is none.
     """
-    require_quotable(archive.stories.known(story_id))
+    if reason := why_not_words(archive.stories.known(story_id)):
+        raise NotAllowed(f"The words of {story_id} are not for others, because {reason}.")
     text = archive.texts.get(story_id)
     return text.words if text else ()
 
@@ -38,9 +38,8 @@ def shared_sound(archive: Archive, story_id: str) -> Path:
         StoryDamaged: The recording is damaged.
         OSError: The file could not be made (disk full).
     """
-    entry = archive.stories.known(story_id)
-    require_quotable(entry)
-    _require_voice(entry)
+    if reason := why_not_voice(archive.stories.known(story_id)):
+        raise NotAllowed(f"The recording of {story_id} is not for others, because {reason}.")
     return archive.redacted_files.sound(story_id)
 
 
@@ -81,8 +80,3 @@ def _faded(pcm: bytes) -> bytes:
     fallen = [sample * (edge - 1 - n) // edge for n, sample in enumerate(struct.unpack(f"<{edge}h", last))]
     between = pcm[edge * FRAME_BYTES : (frames - edge) * FRAME_BYTES]
     return struct.pack(f"<{edge}h", *risen) + between + struct.pack(f"<{edge}h", *fallen)
-
-
-def _require_voice(entry: StoryEntry) -> None:
-    if entry.permissions.voice is not True:
-        raise NotAllowed(f"The recording of {entry.id} is not for others: its teller did not say that we may use the voice.")
