@@ -58,7 +58,7 @@ def hand_out() -> Answer:
         export = site.archive.exports.begin(
             site.archive.quotes.ready(site.archive.quotes.numbers(choice.approved)),
             voice=sound != "none",
-            reason=form.reason.data,
+            reason=form.reason.data or "",
             by=sessions.me().id,
         )
     except BaseException as error:

@@ -1,5 +1,7 @@
 """Proposing a quote: which words, what of them, and the questions that a person answers before anybody else sees it."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
@@ -15,6 +17,7 @@ from admin_web.site import current_site
 from admin_web.stories import find_story
 from admin_web.transcripts import paragraphs
 from kiosk.errors import NotAllowed
+from kiosk.stories.records import Word
 
 proposing = Blueprint("proposing", __name__, url_prefix="/stories/<story_id>/quotes")
 
@@ -77,11 +80,15 @@ def new(story_id: str) -> Answer:
     span = SpanForm(request.args)
     if not span.first.raw_data and not span.last.raw_data:
         return _which_words(entry, text, "")
-    if not span.validate() or not _is_in(text, span.first.data, span.last.data):
+    words = _words_in(text, span) if span.validate() else ()
+    if not words:
         return _which_words(entry, text, "Choose the first word, and a word after it."), UNPROCESSABLE
-    words = [word.word for word in text.words[span.first.data : span.last.data + 1]]
     form = ProposalForm(
-        formdata=None, revision=text.revision, first=span.first.data, last=span.last.data, wording=" ".join(words)
+        formdata=None,
+        revision=text.revision,
+        first=span.first.data,
+        last=span.last.data,
+        wording=" ".join(word.word for word in words),
     )
     return _page(entry, text, form)
 
@@ -105,7 +112,7 @@ def propose(story_id: str) -> Answer:
             story_id,
             form.first.data,
             form.last.data,
-            wording=form.wording.data,
+            wording=form.wording.data or "",
             note=form.note.data or "",
             by=sessions.me().id,
         )
@@ -116,8 +123,12 @@ def propose(story_id: str) -> Answer:
     return redirect(url_for("quotes.show", number=quote.number), code=303)
 
 
-def _is_in(text: Text, first: int, last: int) -> bool:
-    return 0 <= first <= last < len(text.words)
+def _words_in(text: Text, span: SpanForm | ProposalForm) -> Sequence[Word]:
+    """Return the words that somebody chose; none if there are no such words."""
+    first, last = span.first.data, span.last.data
+    if first is None or last is None or not 0 <= first <= last < len(text.words):
+        return ()
+    return text.words[first : last + 1]
 
 
 def _which_words(entry: StoryEntry, text: Text | None, trouble: str) -> str:
@@ -129,7 +140,4 @@ def _which_words(entry: StoryEntry, text: Text | None, trouble: str) -> str:
 
 
 def _page(entry: StoryEntry, text: Text, form: ProposalForm) -> str:
-    first, last = form.first.data, form.last.data
-    known = isinstance(first, int) and isinstance(last, int) and _is_in(text, first, last)
-    words = text.words[first : last + 1] if known else ()
-    return render_template("quote_new.html", entry=entry, form=form, words=words)
+    return render_template("quote_new.html", entry=entry, form=form, words=_words_in(text, form))

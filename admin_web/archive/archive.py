@@ -15,6 +15,8 @@ from admin_web.archive.listening import Listening
 from admin_web.archive.log import Log
 from admin_web.archive.people import People
 from admin_web.archive.quotes import Quotes
+from admin_web.archive.redacted_files import RedactedFiles
+from admin_web.archive.redactions import Redactions
 from admin_web.archive.schema import FILE, prepare
 from admin_web.archive.search import Search
 from admin_web.archive.stories import Stories
@@ -35,6 +37,8 @@ class Archive:
         flags: Safeguarding.
         quotes: What may be taken into a review.
         exports: What was handed out.
+        redactions: What was taken out of them.
+        redacted_files: Their recordings without that.
         deleting: Taking back, and keeping no longer than agreed.
         people: Who may sign in.
         log: Who did what.
@@ -65,6 +69,8 @@ class Archive:
         self.search = Search(self._documents)
         self.quotes = Quotes(self._documents, self.log, self.stories, self.texts)
         self.exports = Exports(self._documents, self.log)
+        self.redactions = Redactions(folder, self._documents, self.log, self.stories, self.texts, self.quotes)
+        self.redacted_files = RedactedFiles(folder, self._documents, self.stories)
         self.deleting = Deleting(folder, self._documents, self.log, self.stories, self.quotes, self.search)
         self.flags = Flags(self._documents, self.log, self.stories, self.deleting)
         self.people = People(self._documents, self.log)

@@ -1,4 +1,4 @@
-"""Tables of records that have numbers: versions of texts, flags, quotes, each of a story; and exports."""
+"""Tables of records that have numbers: versions, flags, quotes and redactions, each of a story; and exports."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Generic, TypeVar
@@ -8,10 +8,10 @@ from tinydb import where
 from tinydb.table import Document
 
 from admin_web.archive.documents import Documents
-from admin_web.archive.records import Export, Flag, Quote, Version
+from admin_web.archive.records import Export, Flag, Quote, Redaction, Version
 from kiosk.errors import NotAllowed
 
-R = TypeVar("R", Version, Flag, Quote, Export)
+R = TypeVar("R", Version, Flag, Quote, Redaction, Export)
 
 
 class Numbered(Generic[R]):
@@ -57,6 +57,10 @@ class Numbered(Generic[R]):
     def replace(self, record: R) -> None:
         """Keep what was changed of a record."""
         self._table.update(_document(record), doc_ids=[record.number])
+
+    def remove(self, number: int) -> None:
+        """Remove one record."""
+        self._table.remove(doc_ids=[number])
 
     def remove_of(self, story_id: str) -> None:
         """Remove a story's records."""

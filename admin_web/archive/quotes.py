@@ -10,6 +10,7 @@ from admin_web.archive.documents import Documents
 from admin_web.archive.filters import Filter
 from admin_web.archive.log import Log
 from admin_web.archive.numbered import Numbered
+from admin_web.archive.permitted import why_not_words
 from admin_web.archive.quote_filter import QuoteFilter
 from admin_web.archive.quote_rules import overrides
 from admin_web.archive.quote_words import fitted, found_again
@@ -20,6 +21,8 @@ from kiosk.errors import ChangedMeanwhile, NotAllowed
 
 #: A quote is a few sentences; whoever wants more has them in the story.
 MOST_WORDS = 200
+#: What a quote says of which words were taken out.
+_TAKEN_OUT = "[…]"
 _QUOTED = f"doc_stories.id IN (SELECT {field('story')} FROM doc_quotes)"
 #: Words are cut out of the sound with so much around them, that no consonant is lost; never more than the gap there is.
 _MARGIN_S = 0.08
@@ -237,6 +240,18 @@ class Quotes:
             if quote.state != "withdrawn":
                 self.decide(quote.number, "withdrawn", by=by, role="teller", revision=quote.revision)
 
+    def take_out(self, story_id: str, start_s: float, end_s: float, *, by: str) -> None:
+        """Withdraw every quote that holds words from this part of the recording, and forget what it said.
+
+        Of a quote that is not in the text any more nobody knows whether it holds them.
+        """
+        text = self._texts.get(story_id)
+        for quote in self.of(story_id):
+            if (quote.start < end_s and start_s < quote.end) or self._place(quote, text) is None:
+                if quote.state != "withdrawn":
+                    quote = self.decide(quote.number, "withdrawn", by=by, role="redaction", revision=quote.revision)
+                self._quotes.replace(quote.model_copy(update={"text": _TAKEN_OUT, "note": ""}))
+
     def _where_it_stands(self, quote: Quote) -> dict[str, object]:
         """Return where its words are in the text as it is now. Raises NotAllowed if it may not be used."""
         standing = self.standing(quote)
@@ -273,11 +288,5 @@ def _with(quote: Quote, decision: Decision, revision: int) -> Quote:
 
 def _why_not(entry: StoryEntry) -> str:
     """Say why nobody may quote a story; nothing if they may."""
-    reasons = (
-        (entry.withdrawn_at is not None, "its teller has taken it back"),
-        (entry.frozen, "it is frozen by a safeguarding flag"),
-        (not entry.agreed, "its teller did not say that we may keep it"),
-        (entry.permissions.words is not True, "its teller did not say that we may use the words"),
-        (entry.state != "checked", "nobody has checked its words as they are now"),
-    )
-    return next((f"The story {entry.id} cannot be quoted: {reason}." for applies, reason in reasons if applies), "")
+    reason = why_not_words(entry)
+    return f"The story {entry.id} cannot be quoted: {reason}." if reason else ""
