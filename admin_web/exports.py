@@ -5,6 +5,7 @@ from datetime import datetime
 from flask import Blueprint, Response, abort, current_app, render_template, request
 from flask_wtf import FlaskForm
 from wtforms import SelectField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length
 
 from admin_web import sessions
@@ -31,7 +32,7 @@ class ExportForm(FlaskForm):  # type: ignore[misc] # flask_wtf comes without typ
     )
     sound = SelectField(
         "The sound",
-        choices=[("none", "No sound"), ("wav", "WAV"), ("flac", "FLAC")],
+        choices=[SelectChoice("none", "No sound"), SelectChoice("wav", "WAV"), SelectChoice("flac", "FLAC")],
         default="none",
     )
 

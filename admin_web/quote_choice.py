@@ -8,14 +8,20 @@ from typing import Any
 from flask import request
 from flask_wtf import FlaskForm
 from wtforms import DateField, Form, SelectField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional, ValidationError
 
 from admin_web import sessions
 from admin_web.archive import Archive, Filter, QuoteFilter
 
-_ANY = ("", "Any")
-_STATES = [_ANY, ("proposed", "Nobody has decided yet"), ("approved", "May be used"), ("withdrawn", "Not to be used")]
-_MAY = [_ANY, ("words", "Words may be used"), ("voice", "Voice may be played")]
+_ANY = SelectChoice("", "Any")
+_STATES = [
+    _ANY,
+    SelectChoice("proposed", "Nobody has decided yet"),
+    SelectChoice("approved", "May be used"),
+    SelectChoice("withdrawn", "Not to be used"),
+]
+_MAY = [_ANY, SelectChoice("words", "Words may be used"), SelectChoice("voice", "Voice may be played")]
 #: Stands in the address for an open invitation, where a question's own words stand otherwise.
 _NO_QUESTION = "-"
 #: A clock that was never set dates stories to 1970; beyond these years time zones cannot be reckoned.
@@ -62,10 +68,10 @@ class QuoteChoice:
         self._questions = {
             " ".join(each.split()) or _NO_QUESTION: each for each in archive.quotes.questions(self._seen)
         }
-        self.form.tag.choices = [_ANY, *((tag, tag) for tag in archive.quotes.topics(self._seen))]
+        self.form.tag.choices = [_ANY, *(SelectChoice(tag, tag) for tag in archive.quotes.topics(self._seen))]
         self.form.question.choices = [
             _ANY,
-            *((key, each or "None: an open invitation") for key, each in self._questions.items()),
+            *(SelectChoice(key, each or "None: an open invitation") for key, each in self._questions.items()),
         ]
         self.is_sound = bool(self.form.validate())
 

@@ -5,6 +5,7 @@ from io import BytesIO
 from flask import Blueprint, abort, flash, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
 from wtforms import SelectField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length
 
 from admin_web import sessions
@@ -24,6 +25,7 @@ PER_PAGE = 25
 #: A group looks at a few at a time.
 PER_PAGE_FOR_GROUPS = 8
 _LONGEST_REASON = 2000
+_CHOICES = [SelectChoice("approved", "Use it"), SelectChoice("withdrawn", "Do not use it")]
 #: What a group may hear of: `why_not` says the rest.
 _FOR_GROUPS = Filter(permission="words")
 #: More than any number that the archive gives.
@@ -40,7 +42,7 @@ _DECIDED = {
 class DecisionForm(ChangeForm):
     """What somebody decides on a quote."""
 
-    state = SelectField("What do you decide?", choices=[("approved", "Use it"), ("withdrawn", "Do not use it")])
+    state = SelectField("What do you decide?", choices=_CHOICES)
     reason = TextAreaField("Why?", [Length(max=_LONGEST_REASON, message=f"Use at most {_LONGEST_REASON:,} letters.")])
 
 
