@@ -165,7 +165,7 @@ def _told(said: Sequence[str], quote: Sequence[str], place: int, reached: set[in
     if not here:
         return f"“{unit}” was not said here: the words that you chose end before it."
     if len(here) > 1:
-        return f"“{unit}” was not said after the “…”. Only “…” and [brackets] may differ from what was said."
+        return f"“{unit}” was not said behind the words that “…” leaves out. Only “…” and [brackets] may differ."
     return (
         f"You wrote “{unit}”, and what was said is “{here[0]}”. Only “…” and [brackets] may differ from what was said."
     )
