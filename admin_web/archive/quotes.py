@@ -141,7 +141,8 @@ class Quotes:
         if not why_not and first is None:
             # A name may have been taken out of the text since, and must not come back by an older quote.
             why_not = (
-                f"The quote {quote.number} is not what the story's text says by now. Withdraw it and propose it again."
+                f"The quote {quote.number} is not what the story's text says by now, so it may not be used. "
+                "Whoever wants it proposes it again."
             )
         return Standing(quote, entry, text, first, why_not)
 

@@ -286,7 +286,7 @@ class TestLaterCorrections:
         quote = archive.quotes.propose(story, 1, 3, by="ann")
         approved = archive.quotes.decide(1, "approved", by="group", role="group", revision=1)
         check_words(archive, story, "the lunch was cold")
-        assert "propose it again" in archive.quotes.standing(approved).why_not
+        assert "proposes it again" in archive.quotes.standing(approved).why_not
         assert list(archive.quotes.ready([quote.number])) == []
         check_words(archive, story, WORDS)
         assert [each.quote for each in archive.quotes.ready([quote.number])] == [approved]
