@@ -147,7 +147,7 @@ class Redactions:
             self._changed(self._stories.known(story_id), "words brought back", known, by=by)
 
     def words_under(self, redaction: Redaction) -> list[Word]:
-        """Return the words that were taken out, for those who may see a story's earlier texts. Raises as `undo` does."""
+        """Return the words that were taken out, for those who may see earlier texts. Raises as `undo` does."""
         if redaction.text_revision == UNKNOWN_TEXT:
             draft = self._folder.story(redaction.story).transcript()
             return heard_in(redaction, draft.words) if draft else []
