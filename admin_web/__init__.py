@@ -14,6 +14,7 @@ from admin_web.groups import groups
 from admin_web.intake import Intake
 from admin_web.joining import joining
 from admin_web.people import people
+from admin_web.redacting import redacting
 from admin_web.rights import EVERYBODY, open_to
 from admin_web.screen import screen
 from admin_web.screens import Screens
@@ -61,7 +62,7 @@ def create_app(folder: DataFolder, config: Config | None = None, test_config: Ma
         set_up_code=None if archive.people.everybody() else SetUpCode(),
     )
     protect(app)
-    for blueprint in (auth, joining, account, people, groups, stories, editing, screen):
+    for blueprint in (auth, joining, account, people, groups, stories, editing, redacting, screen):
         app.register_blueprint(blueprint)
     app.add_url_rule("/healthz", "health", _health)
     return app

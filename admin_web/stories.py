@@ -1,6 +1,7 @@
 """The list of stories, and each story with its sound and its words."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 from flask import Blueprint, abort, render_template, request, send_file
 from werkzeug.datastructures import Range
@@ -11,6 +12,7 @@ from admin_web.archive import Filter, StoryEntry
 from admin_web.passages import passage_of
 from admin_web.rights import STAFF, open_to
 from admin_web.site import current_site
+from admin_web.taken_out import ROLES, taken_out
 from admin_web.wording import clock, hours, length, when
 from kiosk.errors import StoryDamaged
 from kiosk.stories.folder import StoryFolder
@@ -78,6 +80,7 @@ def story(story_id: str) -> str:
     """Show one story."""
     entry, folder = find_story(story_id)
     text = current_site().archive.texts.get(story_id)
+    passage = passage_of(folder, text)
     told: Story | None = None
     trouble = ""
     try:
@@ -91,7 +94,9 @@ def story(story_id: str) -> str:
         has_audio=folder.audio.is_file(),
         ending=_ENDINGS.get(told.ending, "") if told else "",
         overflows=told.overflows if told else 0,
-        passage=passage_of(folder, text),
+        passage=passage,
+        taken_out=taken_out(entry, passage),
+        roles=ROLES,
         who=name_of(text.by if text else ""),
         listened=current_site().archive.listening.of(entry),
         has_versions=current_site().archive.texts.has_versions(story_id),
@@ -113,13 +118,21 @@ def words(story_id: str) -> str:
 def audio(story_id: str) -> Response:
     """Send the recording, or the part of it that the browser asks for."""
     _, folder = find_story(story_id)
+    return send_sound(folder.audio)
+
+
+def send_sound(path: Path, name: str = "") -> Response:
+    """Answer with a story's sound, or the part of it that the browser asks for; 404 if there is none.
+
+    With a `name` it is a file for the browser to keep.
+    """
     # A link in a folder that came from elsewhere could lead out of the data folder.
-    if not folder.audio.is_file() or not folder.audio.resolve().is_relative_to(current_site().folder.stories.resolve()):
+    if not path.is_file() or not path.resolve().is_relative_to(current_site().folder.stories.resolve()):
         abort(404)
-    if not _one_part(request.range, folder.audio.stat().st_size):
+    if not _one_part(request.range, path.stat().st_size):
         # RFC 9110: a range that is not understood, or several of them, may be answered with the whole.
         request.environ.pop("HTTP_RANGE", None)
-    return send_file(folder.audio, mimetype="audio/wav", conditional=True)
+    return send_file(path, mimetype="audio/wav", conditional=True, as_attachment=bool(name), download_name=name or None)
 
 
 def find_story(story_id: str) -> tuple[StoryEntry, StoryFolder]:

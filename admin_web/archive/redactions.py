@@ -21,8 +21,10 @@ from kiosk.stories.folder import DataFolder
 from kiosk.stories.records import Word
 
 Edge = Literal["start", "end"]
-#: How much more than the word the tone covers at either side, to begin with.
-MARGIN_S = 0.08
+#: How much more than the word the tone covers at either side, to begin with. Measured on 513 words of which the times
+#: are known: the starter model is mostly wrong by 12 ms, and never let a word begin more than 81 ms late or end more
+#: than 32 ms early.
+MARGIN_S = 0.1
 #: How far it may be moved: over the word, and half over its neighbour if that is further than this.
 LEAST_MARGIN_S, MOST_MARGIN_S = -0.1, 0.4
 #: A tone is never shorter: nobody would notice it.

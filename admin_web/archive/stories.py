@@ -192,6 +192,11 @@ class Stories:
             if entry.state == "unheard":
                 self.note(entry.model_copy(update={"state": "heard", "heard_at": datetime.now(UTC)}))
 
+    def downloaded(self, story_id: str, *, by: str) -> None:
+        """Note in the log that somebody has taken the recording away as a file, with all that is said in it."""
+        with self._documents.transaction():
+            self._log.add(by, "recording downloaded", story_id)
+
     def tag(self, story_id: str, tags: Iterable[str], *, by: str, revision: int) -> StoryEntry:
         """Put these tags on a story, instead of those it has.
 

@@ -2,6 +2,7 @@
 import { editing } from "./editing.js";
 import { listening } from "./listening.js";
 import { player } from "./player.js";
+import { hearing, redacting } from "./redacting.js";
 import { words } from "./words.js";
 
 const AGAIN_MS = 3000;
@@ -13,6 +14,8 @@ if (audio) player(audio, (seconds) => light(seconds));
 listening(audio);
 if (section.dataset.again) setTimeout(lookAgain, AGAIN_MS);
 else editing(section, audio);
+redacting(section);
+hearing(audio);
 
 async function lookAgain() {
   // A page in a tab that nobody looks at asks for nothing.
@@ -36,6 +39,7 @@ function take(page) {
   section = fresh;
   light = words(section, audio);
   editing(section, audio);
+  redacting(section);
   if (audio) light(audio.currentTime);
   say("The words are here.");
 }
