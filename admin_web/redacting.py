@@ -5,9 +5,9 @@ import re
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
-from wtforms import IntegerField, RadioField, StringField
-from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms import RadioField, StringField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than what is known of its types
+from wtforms.validators import InputRequired, Length, Optional, Regexp
 
 from admin_web import sessions
 from admin_web.archive import StoryEntry
@@ -27,7 +27,6 @@ redacting = Blueprint("redacting", __name__, url_prefix="/stories/<story_id>")
 Answer = str | Response | tuple[str | Response, int]
 _UNAVAILABLE = 503
 OTHER = "other"
-_MOST_WORDS = 1_000_000
 #: How far one press moves an edge: less than what anybody can say in between.
 STEP_S = 0.02
 _MOVES: dict[str, tuple[Edge, float]] = {
@@ -36,12 +35,13 @@ _MOVES: dict[str, tuple[Edge, float]] = {
     "end-earlier": ("end", -STEP_S),
     "end-later": ("end", STEP_S),
 }
+_NUMBER = re.compile(r"[1-9][0-9]{0,6}\Z")
 _NO_FILE_NAME = re.compile(r"[^\w-]+")
 
 
-def _number(label: str) -> IntegerField:
+def _number(label: str) -> StringField:
     message = "Type the number of a word."
-    return IntegerField(label, validators=[InputRequired(message), NumberRange(1, _MOST_WORDS, message)])
+    return StringField(label, validators=[InputRequired(message), Regexp(_NUMBER, message=message)])
 
 
 class RedactForm(SeenForm):

@@ -62,7 +62,11 @@ function made(section) {
       // The browser has marked something of its own, from letter to letter.
       getSelection().removeAllRanges();
       extend(place);
-    } else if (getSelection().isCollapsed) choose(place, place);
+    } else if (getSelection().isCollapsed) {
+      choose(place, place);
+      // Whoever goes on with the keyboard goes on from here.
+      event.target.focus({ preventScroll: true });
+    }
   });
   // Before the arrow keys move the focus (words.js), and again when it has moved.
   section.addEventListener("keydown", (event) => {

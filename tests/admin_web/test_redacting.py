@@ -48,16 +48,16 @@ def text_of(site: Site, story: str) -> str:
 class TestWithoutScripts:
     def test_words_are_chosen_by_their_numbers(self, site: Site, client: FlaskClient, kept: StoryFolder) -> None:
         site.folder.local_names.write_text("# around here\nSunny Court\n")
-        page = client.get(f"/stories/{kept.id}/redact?first=10&last=11").text
-        assert "Sunny Court (word 10 to 11)" in page
-        assert 'value="10"' in page and 'value="11"' in page
+        page = client.get(f"/stories/{kept.id}/redact?first=11&last=12").text
+        assert "Sunny Court (word 11 to 12)" in page
+        assert 'value="11"' in page and 'value="12"' in page
         assert take_out(client, kept.id) == 303
         assert text_of(site, kept.id) == TAKEN
         story = client.get(f"/stories/{kept.id}").text
         assert "Taken out. [support worker] stands there now." in story
         assert 'audio/redacted#t=0.0,2.62"' in story
         # What the list of names knows is marked, and nothing is taken out by itself.
-        assert 'data-first="9" data-last="10"' in story
+        assert 'data-first="10" data-last="11"' in story
 
     def test_in_ones_own_words(self, site: Site, client: FlaskClient, kept: StoryFolder) -> None:
         assert take_out(client, kept.id, role="other", own=" a  neighbour ") == 303
@@ -71,7 +71,7 @@ class TestWithoutScripts:
             ({"last": 10**30}, 422, "Type the number of a word."),
             ({"first": 0}, 422, "Type the number of a word."),
             ({"first": 4, "last": 3}, 409, "no such words"),
-            ({"last": 12}, 409, "no such words"),
+            ({"last": 13}, 409, "no such words"),
             ({"role": "president"}, 422, "marked"),
             ({"role": "other", "own": ""}, 409, "Say what shall stand there"),
             ({"role": "other", "own": "a]b"}, 409, "Say what shall stand there"),
