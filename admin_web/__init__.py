@@ -21,6 +21,9 @@ from admin_web.screens import Screens
 from admin_web.security import protect
 from admin_web.site import Site
 from admin_web.stories import stories
+from admin_web.times import times
+from admin_web.tour import tour
+from admin_web.waiting import show_who_waits
 from kiosk.config import Config
 from kiosk.stories.folder import DataFolder
 
@@ -62,7 +65,8 @@ def create_app(folder: DataFolder, config: Config | None = None, test_config: Ma
         set_up_code=None if archive.people.everybody() else SetUpCode(),
     )
     protect(app)
-    for blueprint in (auth, joining, account, people, groups, stories, editing, redacting, screen):
+    show_who_waits(app)
+    for blueprint in (auth, joining, account, people, groups, stories, editing, times, redacting, tour, screen):
         app.register_blueprint(blueprint)
     app.add_url_rule("/healthz", "health", _health)
     return app
