@@ -17,12 +17,16 @@ from admin_web.joining import joining
 from admin_web.people import people
 from admin_web.proposing import proposing
 from admin_web.quotes import quotes
+from admin_web.redacting import redacting
 from admin_web.rights import EVERYBODY, open_to
 from admin_web.screen import screen
 from admin_web.screens import Screens
 from admin_web.security import protect
 from admin_web.site import Site
 from admin_web.stories import stories
+from admin_web.times import times
+from admin_web.tour import tour
+from admin_web.waiting import show_who_waits
 from kiosk.config import Config
 from kiosk.stories.folder import DataFolder
 
@@ -64,7 +68,9 @@ def create_app(folder: DataFolder, config: Config | None = None, test_config: Ma
         set_up_code=None if archive.people.everybody() else SetUpCode(),
     )
     protect(app)
-    for blueprint in (auth, joining, account, people, groups, stories, editing, proposing, quotes, exports, screen):
+    show_who_waits(app)
+    staff = (stories, editing, times, redacting, proposing, quotes, exports, tour, screen)
+    for blueprint in (auth, joining, account, people, groups, *staff):
         app.register_blueprint(blueprint)
     app.add_url_rule("/healthz", "health", _health)
     return app

@@ -2,15 +2,16 @@
 
 from datetime import datetime
 
-from flask import Blueprint, Response, abort, current_app, render_template, request
+from flask import Blueprint, Response, current_app, render_template
 from flask_wtf import FlaskForm
-from wtforms import SelectField, TextAreaField
-from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, Length
+from wtforms import TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from admin_web import sessions
+from admin_web.choosing import Pick
 from admin_web.forms import CONFLICT, TOO_MANY, UNPROCESSABLE
 from admin_web.handing_out import Handout
+from admin_web.lists import Count, page_asked_for, page_of
 from admin_web.quote_choice import QuoteChoice
 from admin_web.rights import LEADS, open_to
 from admin_web.site import current_site
@@ -30,18 +31,14 @@ class ExportForm(FlaskForm):  # type: ignore[misc] # flask_wtf comes without typ
         "Who is it for, and what for?",
         [DataRequired("Write who gets it and what for."), Length(max=_LONGEST_REASON, message="Use fewer words.")],
     )
-    sound = SelectField(
-        "The sound",
-        choices=[SelectChoice("none", "No sound"), SelectChoice("wav", "WAV"), SelectChoice("flac", "FLAC")],
-        default="none",
-    )
+    sound = Pick("The sound", {"none": "No sound", "wav": "WAV", "flac": "FLAC"}, validators=[InputRequired()])
 
 
 @exports.get("")
 @open_to(LEADS)
 def listing() -> Answer:
     """Ask what to hand out, and show what was handed out before."""
-    return _page(ExportForm(formdata=None))
+    return _page(ExportForm(formdata=None, sound="none"))
 
 
 @exports.post("")
@@ -78,13 +75,8 @@ def hand_out() -> Answer:
 
 def _page(form: ExportForm) -> str:
     archive, choice = current_site().archive, QuoteChoice(current_site().archive)
-    text = request.args.get("page", "1")
-    page = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-    count = archive.exports.count()
-    pages = max(1, -(-count // PER_PAGE))
-    if not 1 <= page <= pages:
-        abort(404)
-    earlier = archive.exports.page(page, PER_PAGE)
+    page = page_of(Count(archive.exports.count(), True), page_asked_for(), per_page=PER_PAGE)
+    earlier = archive.exports.page(page.number, PER_PAGE)
     return render_template(
         "exports.html",
         form=form,
@@ -93,5 +85,4 @@ def _page(form: ExportForm) -> str:
         earlier=earlier,
         taken_back={each.number: archive.exports.taken_back(each.number) for each in earlier},
         page=page,
-        pages=pages,
     )

@@ -4,14 +4,15 @@ from io import BytesIO
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
-from wtforms import SelectField, TextAreaField
-from wtforms.fields.choices import SelectChoice
-from wtforms.validators import Length
+from wtforms import TextAreaField
+from wtforms.validators import InputRequired, Length
 
 from admin_web import sessions
 from admin_web.archive import Filter, Quote, QuoteFilter, Standing, StoryEntry
+from admin_web.choosing import Pick
 from admin_web.clips import clip_of
 from admin_web.forms import CONFLICT, UNPROCESSABLE, ChangeForm
+from admin_web.lists import Count, Page, page_asked_for, page_of
 from admin_web.quote_choice import QuoteChoice
 from admin_web.rights import SIGNED_IN, STAFF, open_to
 from admin_web.site import current_site
@@ -25,7 +26,6 @@ PER_PAGE = 25
 #: A group looks at a few at a time.
 PER_PAGE_FOR_GROUPS = 8
 _LONGEST_REASON = 2000
-_CHOICES = [SelectChoice("approved", "Use it"), SelectChoice("withdrawn", "Do not use it")]
 #: What a group may hear of: `why_not` says the rest.
 _FOR_GROUPS = Filter(permission="words")
 #: More than any number that the archive gives.
@@ -42,7 +42,9 @@ _DECIDED = {
 class DecisionForm(ChangeForm):
     """What somebody decides on a quote."""
 
-    state = SelectField("What do you decide?", choices=_CHOICES)
+    state = Pick(
+        "What do you decide?", {"approved": "Use it", "withdrawn": "Do not use it"}, validators=[InputRequired()]
+    )
     reason = TextAreaField("Why?", [Length(max=_LONGEST_REASON, message=f"Use at most {_LONGEST_REASON:,} letters.")])
 
 
@@ -64,20 +66,18 @@ def listing() -> Answer:
         return _for_groups()
     choice = QuoteChoice(current_site().archive)
     if not choice.is_sound:
-        return render_template("quotes.html", choice=choice, found=[], count=0, page=1, pages=1), UNPROCESSABLE
-    found, count, page, pages = _page(choice.wanted, PER_PAGE)
-    return render_template("quotes.html", choice=choice, found=found, count=count, page=page, pages=pages)
+        return render_template("quotes.html", choice=choice, found=[], count=0, page=Page(1, 1, False)), UNPROCESSABLE
+    found, count, page = _page(choice.wanted, PER_PAGE)
+    return render_template("quotes.html", choice=choice, found=found, count=count, page=page)
 
 
 def _for_groups() -> str:
     decided = request.args.get("show") == "decided"
     wanted = QuoteFilter(_FOR_GROUPS, decided=decided, for_group=True, oldest_first=not decided)
-    found, count, page, pages = _page(wanted, PER_PAGE_FOR_GROUPS)
+    found, _, page = _page(wanted, PER_PAGE_FOR_GROUPS)
     # What says something else by now is nothing to decide on; staff see that it is to be proposed again.
     usable = [each for each in found if not each.why_not]
-    return render_template(
-        "quotes_group.html", decided=decided, found=usable, count=count, page=page, pages=pages, form=DecisionForm()
-    )
+    return render_template("quotes_group.html", decided=decided, found=usable, page=page)
 
 
 @quotes.get("/quotes/<int:number>")
@@ -143,16 +143,13 @@ def _find(number: int) -> Standing:
     return standing
 
 
-def _page(wanted: QuoteFilter, per_page: int) -> tuple[list[Standing], int, int, int]:
-    """Return the quotes of the page that is asked for, how many there are in all, its number, and how many pages."""
+def _page(wanted: QuoteFilter, per_page: int) -> tuple[list[Standing], int, Page]:
+    """Return the quotes of the page that is asked for, and how many there are in all; 404 if there is no such page."""
     archive = current_site().archive
-    text = request.args.get("page", "1")
-    page = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
     count = archive.quotes.count(wanted)
-    pages = max(1, -(-count // per_page))
-    if not 1 <= page <= pages:
-        abort(404)
-    return [archive.quotes.standing(quote) for quote in archive.quotes.page(page, per_page, wanted)], count, page, pages
+    page = page_of(Count(count, True), page_asked_for(), per_page=per_page)
+    found = archive.quotes.page(page.number, per_page, wanted)
+    return [archive.quotes.standing(quote) for quote in found], count, page
 
 
 def _shown(standing: Standing, form: DecisionForm) -> str:

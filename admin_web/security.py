@@ -16,6 +16,8 @@ from kiosk.errors import ArchiveError, ChangedMeanwhile, NotAllowed
 
 #: What needs nobody's account, not even that there is one.
 _ALWAYS = frozenset({"static", "health"})
+#: What forms are sent as. Flask-WTF would read JSON too, which no page of ours sends.
+_FORMS = frozenset({"", "application/x-www-form-urlencoded", "multipart/form-data"})
 #: What a page asks for by itself; it does not count as use of the session.
 ASKED_BY_PAGES = frozenset({"stories.words", "screen.now"})
 
@@ -50,6 +52,7 @@ _REFUSALS = {
     404: ("There is nothing here", "It may have been taken away, or the address has a typing mistake in it."),
     405: ("That does not work this way", "Please use the buttons on the pages. Nothing was changed."),
     413: ("That was too much at once", "What was sent is too large. Nothing was changed."),
+    415: ("That could not be read", "Sayso reads what its own forms send, and nothing else. Nothing was changed."),
     416: ("There is no such part", "The recording is shorter than that."),
     500: ("Something went wrong", "It is a mistake in Sayso, not yours. All stories are safe. Please try again."),
 }
@@ -76,6 +79,7 @@ class CookieSessions(SecureCookieSessionInterface):
 def protect(app: Flask) -> None:
     """Give `app` its guards."""
     app.session_interface = CookieSessions()
+    app.before_request(_require_form)
     login = LoginManager(app)
     login.user_loader(sessions.holder)
     open_to(EVERYBODY)(app.view_functions["static"])
@@ -89,6 +93,11 @@ def protect(app: Flask) -> None:
     for error in (NotAllowed, ChangedMeanwhile):
         app.register_error_handler(error, _not_done)
     app.register_error_handler(ArchiveError, _not_kept)
+
+
+def _require_form() -> None:
+    if request.mimetype not in _FORMS:
+        abort(415)
 
 
 def _let_in() -> WerkzeugResponse | None:

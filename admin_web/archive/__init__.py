@@ -6,6 +6,7 @@ Only this folder knows where and how it is kept (TinyDB's documents in an SQLite
 
 from admin_web.archive.archive import Archive
 from admin_web.archive.filters import Filter
+from admin_web.archive.inbox import MOST_COUNTED
 from admin_web.archive.people import plain_name
 from admin_web.archive.quote_filter import QuoteFilter
 from admin_web.archive.quotes import Standing
@@ -17,25 +18,31 @@ from admin_web.archive.records import (
     QuoteState,
     Redaction,
     Role,
+    State,
     StoryEntry,
     StoryFacts,
     Text,
     Version,
     Words,
 )
+from admin_web.archive.search import RANKED, Passage
 
 __all__ = [
+    "MOST_COUNTED",
+    "RANKED",
     "Account",
     "Archive",
     "Export",
     "Filter",
     "Link",
+    "Passage",
     "Quote",
     "QuoteFilter",
     "QuoteState",
     "Redaction",
     "Role",
     "Standing",
+    "State",
     "StoryEntry",
     "StoryFacts",
     "Text",

@@ -10,7 +10,7 @@ from admin_web.archive.documents import Documents
 from admin_web.archive.filters import Filter
 from admin_web.archive.log import Log
 from admin_web.archive.numbered import Numbered
-from admin_web.archive.permitted import why_not_words
+from admin_web.archive.permitted import why_not_voice, why_not_words
 from admin_web.archive.quote_filter import QuoteFilter
 from admin_web.archive.quote_rules import overrides
 from admin_web.archive.quote_words import fitted, found_again
@@ -48,8 +48,10 @@ class Standing:
 
     @property
     def has_voice(self) -> bool:
-        """Whether it may also be heard, and there is something to hear."""
-        return not self.why_not and self.entry.permissions.voice is True and self.entry.audio_deleted_at is None
+        """Whether it may also be heard, there is something to hear, and its place in the recording is known."""
+        if self.why_not or self.text is None or self.text.guessed:
+            return False
+        return not why_not_voice(self.entry) and self.entry.audio_deleted_at is None
 
     @property
     def is_ready(self) -> bool:

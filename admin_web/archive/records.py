@@ -20,6 +20,9 @@ QuoteState = Literal["proposed", "approved", "withdrawn"]
 #: words out of the story, and so out of the quote.
 Decider = Role | Literal["teller", "redaction"]
 
+#: Sayso was not there before: a clock that says so was never set.
+CLOCK_NEVER_SET = datetime(2025, 1, 1, tzinfo=UTC)
+
 
 def moment(at: datetime) -> str:
     """Return a moment as the text by which moments sort: UTC, to the microsecond."""
@@ -63,6 +66,14 @@ class StoryFacts(_Kept):
         return number_on(self.card) or self.sequence
 
     @property
+    def waits_since(self) -> datetime:
+        """Since when somebody could have heard it: since it was told, or since it came here if nobody knows that."""
+        if self.clock_quality == "unknown" or self.started_at < CLOCK_NEVER_SET:
+            return self.taken_in_at
+        # A clock that is ahead is wrong as well.
+        return min(self.started_at, self.taken_in_at)
+
+    @property
     def title(self) -> str:
         """What people call it: what is on its teller's card, or the station's own number."""
         return self.card.capitalize() or f"Story {self.sequence}"
@@ -104,6 +115,7 @@ class Text(_Kept):
     revision: int = Field(default=0, description="0: the machine's draft, not checked.")
     text: str
     words: tuple[Word, ...] = Field(default=(), description="With times. A draft's stand in the story's folder.")
+    guessed: bool = Field(default=False, description="Nobody knows the times: the words are spread over the recording.")
     by: str = Field(default="", description="Id of the account that saved it; empty: the machine.")
     at: AwareDatetime
 

@@ -31,7 +31,7 @@ def covered_ranges(spans: Iterable[tuple[float, float]], frames: int) -> list[ra
         frames: How many the recording has.
     """
     merged: list[range] = []
-    for start_s, end_s in sorted(spans):
+    for start_s, end_s in sorted(span for span in spans if span[0] < span[1]):
         begin = min(frames, max(0, math.floor(start_s * SAMPLERATE_HZ)))
         end = min(frames, max(begin, math.ceil(end_s * SAMPLERATE_HZ)))
         if merged and begin <= merged[-1].stop:

@@ -1,11 +1,14 @@
 """Settings of the transcriber and of the staff site."""
 
 import ipaddress
-from typing import Annotated
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, model_validator
 
 from kiosk.config.section import Language, Section
+
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+DAYS: tuple[Day, ...] = get_args(Day)
 
 
 class TranscriberSettings(Section):
@@ -45,6 +48,13 @@ class AdminSettings(Section):
     session_hours: float = Field(8, gt=0, le=168, description="A sign-in ends after this time without use.")
     session_longest_hours: float = Field(
         12, gt=0, le=168, description="A sign-in ends after this time in any case: a working day."
+    )
+
+    working_days: list[Day] = Field(
+        ["mon", "tue", "wed", "thu", "fri"],
+        min_length=1,
+        description="Days on which somebody listens. A story that nobody has heard for more than one of them is shown "
+        "on every page. Sayso does not know bank holidays.",
     )
 
     @model_validator(mode="after")
