@@ -69,7 +69,7 @@ class TestCapacityIsPresumedSupportIsGivenNobodyConsentsForSomebodyElse:
         with pytest.raises(NotAllowed, match="not sure that its teller understood"):
             archive.quotes.propose(story, 0, 1, by="ann")
         with pytest.raises(NotAllowed, match="not sure that its teller understood"):
-            archive.quotes.decide(quote.number, "approved", by="ann", revision=2)
+            archive.quotes.decide(quote.number, "approved", by="ann", role="group", revision=2)
 
 
 class TestTakingBackIsAsEasyAsGiving:
