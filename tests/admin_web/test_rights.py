@@ -69,13 +69,12 @@ def test_each_view_says_itself_what_the_table_says(app: Flask) -> None:
 
 @pytest.fixture
 def kept(site: Site, stranger: FlaskClient) -> StoryFolder:
-    """A story that may be used, and a quote of it."""
-    story = make_story(site.folder, permissions=Permissions(words=True, voice=True))
+    """A story that may be used, and a quote of it; of another story there is a worry, number 1."""
+    story, other = make_story(site.folder, permissions=Permissions(words=True, voice=True)), make_story(site.folder)
     site.intake.look()
     site.archive.texts.confirm(story.id, by=named(site).id, revision=0)
     assert site.archive.quotes.propose(story.id, 1, 3, by=named(site).id).number == 1
-    # There is a worry, number 1.
-    site.archive.flags.raise_flag(story.id, reason="a worry", by="ann")
+    site.archive.flags.raise_flag(other.id, reason="a worry", by="ann")
     return story
 
 
