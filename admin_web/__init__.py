@@ -10,12 +10,20 @@ from admin_web.archive import Archive
 from admin_web.auth import auth
 from admin_web.credentials import SetUpCode, secret_key
 from admin_web.editing import editing
+from admin_web.exports import exports
 from admin_web.groups import groups
 from admin_web.intake import Intake
 from admin_web.joining import joining
+from admin_web.keeping_pages import keeping
+from admin_web.logbook import logbook
+from admin_web.notifying import Notifier
 from admin_web.people import people
+from admin_web.permissions import permissions
+from admin_web.proposing import proposing
+from admin_web.quotes import quotes
 from admin_web.redacting import redacting
 from admin_web.rights import EVERYBODY, open_to
+from admin_web.safety import safety
 from admin_web.screen import screen
 from admin_web.screens import Screens
 from admin_web.security import protect
@@ -24,9 +32,15 @@ from admin_web.stories import stories
 from admin_web.times import times
 from admin_web.tour import tour
 from admin_web.waiting import show_who_waits
+from admin_web.withdrawal import withdrawal
 from kiosk.config import Config
 from kiosk.stories.folder import DataFolder
 
+_BLUEPRINTS = (
+    *(auth, joining, account, people, groups, tour, screen),
+    *(stories, editing, times, redacting, proposing, quotes, exports),
+    *(safety, withdrawal, permissions, keeping, logbook),
+)
 #: The largest form. Set-up is the longest, and a password manager's password the longest in it.
 LARGEST_FORM_BYTES = 64 * 1024
 
@@ -59,14 +73,16 @@ def create_app(folder: DataFolder, config: Config | None = None, test_config: Ma
     app.extensions["sayso"] = Site(
         folder=folder,
         settings=config.admin,
+        keeping=config.keeping,
         archive=archive,
         intake=Intake(folder, archive),
         screens=Screens(config.station.language),
+        notifier=Notifier(archive, config.safety),
         set_up_code=None if archive.people.everybody() else SetUpCode(),
     )
     protect(app)
     show_who_waits(app)
-    for blueprint in (auth, joining, account, people, groups, stories, editing, times, redacting, tour, screen):
+    for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.add_url_rule("/healthz", "health", _health)
     return app

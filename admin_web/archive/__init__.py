@@ -7,18 +7,28 @@ Only this folder knows where and how it is kept (TinyDB's documents in an SQLite
 from admin_web.archive.archive import Archive
 from admin_web.archive.filters import Filter
 from admin_web.archive.inbox import MOST_COUNTED
+from admin_web.archive.log import LogFilter
 from admin_web.archive.people import plain_name
+from admin_web.archive.quote_filter import QuoteFilter
+from admin_web.archive.quotes import Standing
 from admin_web.archive.records import (
     Account,
+    Export,
+    Flag,
     Link,
+    LogEntry,
+    Quote,
+    QuoteState,
     Redaction,
     Role,
     State,
     StoryEntry,
     StoryFacts,
     Text,
+    Tombstone,
     Version,
     Words,
+    keepable,
 )
 from admin_web.archive.search import RANKED, Passage
 
@@ -27,16 +37,26 @@ __all__ = [
     "RANKED",
     "Account",
     "Archive",
+    "Export",
     "Filter",
+    "Flag",
     "Link",
+    "LogEntry",
+    "LogFilter",
     "Passage",
+    "Quote",
+    "QuoteFilter",
+    "QuoteState",
     "Redaction",
     "Role",
+    "Standing",
     "State",
     "StoryEntry",
     "StoryFacts",
     "Text",
+    "Tombstone",
     "Version",
     "Words",
+    "keepable",
     "plain_name",
 ]
