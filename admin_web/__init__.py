@@ -15,6 +15,7 @@ from admin_web.groups import groups
 from admin_web.intake import Intake
 from admin_web.joining import joining
 from admin_web.keeping_pages import keeping
+from admin_web.labelling import labelling
 from admin_web.logbook import logbook
 from admin_web.notifying import Notifier
 from admin_web.people import people
@@ -29,6 +30,7 @@ from admin_web.screens import Screens
 from admin_web.security import protect
 from admin_web.site import Site
 from admin_web.stories import stories
+from admin_web.tags import tags
 from admin_web.times import times
 from admin_web.tour import tour
 from admin_web.waiting import show_who_waits
@@ -38,7 +40,7 @@ from kiosk.stories.folder import DataFolder
 
 _BLUEPRINTS = (
     *(auth, joining, account, people, groups, tour, screen),
-    *(stories, editing, times, redacting, proposing, quotes, exports),
+    *(stories, editing, times, labelling, tags, redacting, proposing, quotes, exports),
     *(safety, withdrawal, permissions, keeping, logbook),
 )
 #: The largest form. Set-up is the longest, and a password manager's password the longest in it.

@@ -14,6 +14,7 @@ from admin_web.archive import Archive
 from admin_web.archive.arriving import read_arrival
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.status import read_status
+from tests.admin_web.archive.told import label
 from tests.admin_web.making import Admin, make_story, start_admin
 from tests.station import free_port
 
@@ -50,7 +51,7 @@ def test_a_forgotten_password_costs_the_accounts_and_nothing_else(folder: DataFo
     kept = make_story(folder)
     with Archive(folder) as archive:
         archive.stories.take_in([read_arrival(folder, kept.id)])
-        archive.stories.tag(kept.id, ["food"], by="x", revision=1)
+        label(archive, kept.id, "food")
         archive.people.make_first("Front Desk", "hash")
     with Admin(folder.root, "--end-accounts") as admin:
         assert admin.code

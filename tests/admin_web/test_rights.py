@@ -83,7 +83,14 @@ def test_every_route_answers_as_the_table_says(
     visitor: Visitor, site: Site, stranger: FlaskClient, enter: Callable[[Role], FlaskClient], kept: StoryFolder
 ) -> None:
     browser = stranger if visitor == "nobody" else enter(visitor)
-    gaps = {"story_id": kept.id, "account_id": named(site).id, "code": "x", "int:number": "1", "button": "green"}
+    gaps = {
+        "story_id": kept.id,
+        "account_id": named(site).id,
+        "code": "x",
+        "tag_id": "food",
+        "int:number": "1",
+        "button": "green",
+    }
     gaps["path:filename"] = "sayso.css"
     before = site.archive.people.everybody()
     for (method, route), may in sorted(table().items()):
