@@ -25,7 +25,7 @@ def keep_house(folder: DataFolder, archive: Archive, settings: KeepingSettings, 
             log.warning("Something that was deleted is still on the disk: %s", trouble)
 
     def delete() -> None:
-        for each in delete_due(archive, settings, datetime.now(UTC), clock_quality()):
+        for each in delete_due(archive, settings, datetime.now(UTC), clock_quality(folder)):
             log.warning("Deleted %s (%s): %s.", each.entry.id, each.what, each.rule)
 
     while not stop.is_set():

@@ -91,8 +91,9 @@ def tidy(place: Place, delete: bool) -> None:
 
     The site deletes it by itself once an hour. Nothing is ever deleted while the date is doubtful.
     """
-    settings, now, quality = place.load().keeping, datetime.now(UTC), clock_quality()
-    with Archive(_data_folder(place)) as opened:
+    settings, now, folder = place.load().keeping, datetime.now(UTC), _data_folder(place)
+    quality = clock_quality(folder)
+    with Archive(folder) as opened:
         doubt = clock_doubt(opened, now, quality)
         if doubt:
             click.echo(doubt)
