@@ -14,12 +14,17 @@ from admin_web.groups import groups
 from admin_web.intake import Intake
 from admin_web.joining import joining
 from admin_web.people import people
+from admin_web.programme import programme
+from admin_web.programmes import Programmes
+from admin_web.prompt_voices import PromptVoices
 from admin_web.rights import EVERYBODY, open_to
 from admin_web.screen import screen
 from admin_web.screens import Screens
 from admin_web.security import protect
 from admin_web.site import Site
+from admin_web.station import station
 from admin_web.stories import stories
+from admin_web.voices import voices
 from kiosk.config import Config
 from kiosk.stories.folder import DataFolder
 
@@ -58,10 +63,13 @@ def create_app(folder: DataFolder, config: Config | None = None, test_config: Ma
         archive=archive,
         intake=Intake(folder, archive),
         screens=Screens(config.station.language),
+        config=config,
+        programmes=Programmes(folder, archive.log),
+        voices=PromptVoices(folder, config),
         set_up_code=None if archive.people.everybody() else SetUpCode(),
     )
     protect(app)
-    for blueprint in (auth, joining, account, people, groups, stories, editing, screen):
+    for blueprint in (auth, joining, account, people, groups, stories, editing, screen, station, programme, voices):
         app.register_blueprint(blueprint)
     app.add_url_rule("/healthz", "health", _health)
     return app

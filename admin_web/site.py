@@ -6,10 +6,13 @@ from flask import Flask, current_app
 
 from admin_web.archive import Archive
 from admin_web.credentials import Passwords, SetUpCode
+from admin_web.held_sounds import HeldSounds
 from admin_web.intake import Intake
+from admin_web.programmes import Programmes
+from admin_web.prompt_voices import PromptVoices
 from admin_web.screens import Screens
 from admin_web.throttle import Throttle
-from kiosk.config import AdminSettings
+from kiosk.config import AdminSettings, Config
 from kiosk.stories.folder import DataFolder
 
 
@@ -19,6 +22,10 @@ class Site:
 
     Attributes:
         set_up_code: Lets the first person in; None once there is an account.
+        config: All settings of the station; `settings` are the site's own.
+        programmes: What the station asks and tells.
+        voices: Whose voice says what.
+        sounds: What somebody listens to before it is used.
     """
 
     folder: DataFolder
@@ -27,6 +34,10 @@ class Site:
     intake: Intake
     set_up_code: SetUpCode | None
     screens: Screens
+    config: Config
+    programmes: Programmes
+    voices: PromptVoices
+    sounds: HeldSounds = field(default_factory=HeldSounds)
     passwords: Passwords = field(default_factory=Passwords)
     throttle: Throttle = field(default_factory=Throttle)
 
