@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from admin_web.archive import Archive, Filter, StoryEntry
+from admin_web.archive import Account, Archive, Filter, StoryEntry
 from kiosk.errors import StoryDamaged
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.loudness import MUTED_DBFS, QUIET_DBFS, peak_dbfs
@@ -89,23 +89,23 @@ def level_in(wav: bytes) -> Level:
     return Level(peak, "Loud enough for speech.", good=True)
 
 
-def lately_told(archive: Archive, folder: DataFolder, *, lead: bool) -> list[tuple[StoryEntry, Level]]:
+def lately_told(archive: Archive, folder: DataFolder, me: Account) -> list[tuple[StoryEntry, Level]]:
     """Return how loud the newest stories are, as far as this person may see them."""
     found: list[tuple[StoryEntry, Level]] = []
-    for entry in archive.stories.page(1, _STORIES_LOOKED_AT, Filter(lead=lead)):
+    for entry in archive.stories.page(1, _STORIES_LOOKED_AT, Filter.seen_by(me)):
         with contextlib.suppress(StoryDamaged):
             if len(found) < _STORIES and (sound := folder.story(entry.id).story().sound):
                 found.append((entry, level_of(sound)))
     return found
 
 
-def written(archive: Archive, folder: DataFolder, *, lead: bool) -> Written:
+def written(archive: Archive, folder: DataFolder, me: Account) -> Written:
     """Return how far writing down has come."""
     status = read_status(folder, "transcriber") or {}
 
     def entry_of(story_id: Any) -> StoryEntry | None:
         entry = archive.stories.get(story_id) if isinstance(story_id, str) else None
-        return entry if entry and (lead or not entry.for_leads_alone) else None
+        return entry if entry and entry.is_seen_by(me) else None
 
     queue = status.get("queue")
     waiting = [entry_of(each) for each in queue] if isinstance(queue, list) else []

@@ -96,7 +96,7 @@ class Programmes:
                 write_programme(self._folder, programme)
             except OSError as error:
                 raise ProgrammeNotWritten(f"The programme cannot be written: {error.strerror}.") from error
-            self._log.add(by, "programme changed", questions=len(programme.questions), asking=programme.asking)
+            self._log.add(by, "programme changed", questions=len(programme.questions))
             return True
 
     def earlier(self) -> list[Earlier]:

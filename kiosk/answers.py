@@ -32,17 +32,17 @@ class AnswerBook:
         question, yes, how = _MEANING[action]
         self._given[question] = Given(yes=yes, how=how, at=datetime.now(UTC).astimezone())
 
-    def answers(self, fingerprint: str, said: Sequence[str], clock: ClockQuality) -> Answers | None:
+    def answers(self, fingerprint: str, said: Sequence[str], clock_quality: ClockQuality) -> Answers | None:
         """Return everything so far; None while the visitor has not pressed to keep the story.
 
         Args:
             fingerprint: Hash of all prompts (`Prompts.fingerprint`).
             said: Names of the prompts that were heard.
-            clock: How well the time of day is known.
+            clock_quality: How well the time is known.
         """
         if "keep" not in self._given:
             return None
         words, voice = self._given.get("words"), self._given.get("voice")
         permissions = Permissions(words=words and words.yes, voice=voice and voice.yes)
-        proof = Proof(prompts_sha256=fingerprint, heard=tuple(said), clock_quality=clock, **self._given)
+        proof = Proof(prompts_sha256=fingerprint, heard=tuple(said), clock_quality=clock_quality, **self._given)
         return Answers(permissions, proof)

@@ -164,13 +164,13 @@ def _look_at_buttons(place: Place) -> str:
 
 
 def _look_at_clock(place: Place) -> str:
-    match clock_quality(DataFolder.open(place.data)):
+    match clock_quality(DataFolder(place.data)):
         case "ntp":
             return "Set by the network."
-        case "staff":
-            return "Confirmed by somebody on the site since this machine was started."
         case "rtc":
             return "Kept by a battery; now and then compare it with your watch."
+        case "staff":
+            return "Confirmed by staff since this machine started."
         case _:
             return "Not certain. Stories keep their order all the same; connect a network, or say on the "
             "site that the date is right."

@@ -96,9 +96,7 @@ def _text_of(words: tuple[Word, ...]) -> str:
 
 def _require_quotable(entry: StoryEntry) -> None:
     reasons = (
-        (entry.withdrawn_at is not None, "its teller has taken it back"),
-        (entry.frozen, "it is frozen by a safeguarding flag"),
-        (not entry.agreed, "its teller did not say that we may keep it"),
+        (entry.closed_because, entry.closed_because),
         (entry.permissions.words is not True, "its teller did not say that we may use the words"),
         (entry.state != "checked", "nobody has checked its words as they are now"),
     )

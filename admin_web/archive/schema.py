@@ -1,8 +1,9 @@
 """The archive's schema: what SQLite holds beside TinyDB's documents, and how older archives become new ones.
 
 Version 1 was one JSON file (`archive.json`), since version 2 it is this SQLite file; version 3 finds stories by the
-number of their card, version 4 writes checked words into their folders. A change to what the documents hold, to an
-index or to a trigger is a new version and a new function in `_UPGRADES`.
+number of their card; version 4 writes checked words into their folders, lists stories of one station or question, knows
+which has waited longest to be heard, hides stories from named people, and keeps what tellers allow later. A change to
+what the documents hold, to an index or to a trigger is a new version and a new function in `_UPGRADES`.
 """
 
 import json
@@ -22,8 +23,8 @@ FILE = "archive.sqlite"
 OLD_FILE = "archive.json"
 
 #: Tables whose documents have names for ids, and tables whose documents are numbered.
-NAMED = ("stories", "texts", "listening", "accounts", "tombstones")
-NUMBERED = ("versions", "flags", "quotes", "log")
+NAMED = ("stories", "texts", "listening", "accounts", "tombstones", "clock")
+NUMBERED = ("versions", "flags", "quotes", "permission_changes", "log")
 
 
 def _of(row: str, name: str) -> str:
@@ -62,28 +63,59 @@ _ALL_TAGS = (
     f"INSERT INTO story_tags SELECT each.value, {field('listed_at')}, number, {field('shelf')} "
     "FROM doc_stories, json_each(doc,'$.\"tags\"') AS each"
 )
-#: Also for an upgrade from version 1, which has made everything as it is now.
+#: From here on also for an upgrade from version 1, which has made everything as it is now.
+
+#: Which story is hidden from whom. A row stays when its story goes: the log's lines about it stay hidden as well.
+_PUT_HIDDEN = "INSERT INTO story_hidden SELECT value, new.id, new.number FROM json_each(new.doc,'$.\"hidden_from\"');"
+_SAFETY = (
+    "CREATE TABLE IF NOT EXISTS story_hidden (account TEXT, story TEXT, number INTEGER, PRIMARY KEY (account, number)) "
+    "WITHOUT ROWID",
+    f"CREATE TRIGGER IF NOT EXISTS hidden_update AFTER UPDATE ON doc_stories WHEN {_changes('hidden_from')} "
+    f"BEGIN DELETE FROM story_hidden WHERE number = old.number; {_PUT_HIDDEN} END",
+    # Few of each: open flags, stories that wait for a lead to finish taking them back, stories taken back.
+    f"CREATE INDEX IF NOT EXISTS flags_open ON doc_flags ({field('story')}) WHERE {field('closed_at')} IS NULL",
+    f"CREATE INDEX IF NOT EXISTS stories_asked_back ON doc_stories ({field('asked_back_at')}) "
+    f"WHERE {field('asked_back_at')} IS NOT NULL",
+    f"CREATE INDEX IF NOT EXISTS tombstones_withdrawn ON doc_tombstones (number) WHERE {field('why')} = 'withdrawn'",
+    f"CREATE INDEX IF NOT EXISTS permission_changes_of ON doc_permission_changes ({field('story')})",
+    f"CREATE INDEX IF NOT EXISTS log_at ON doc_log ({field('at')})",
+    f"CREATE INDEX IF NOT EXISTS log_who ON doc_log ({field('who')})",
+)
 _CHECKED_FILES = (
     f"CREATE INDEX IF NOT EXISTS stories_checked_file_due ON doc_stories ({field('checked_file_due')}) "
     f"WHERE {field('checked_file_due')} = 1"
 )
 _NUMBERS = f"CREATE INDEX IF NOT EXISTS stories_of_number ON doc_stories ({field('number')})"
+#: What filters ask for beside state, date and tags: with it in the index, stories are counted without reading any.
+_ASKED_FOR = [field("station"), field("question"), field("permissions", "words"), field("permissions", "voice")]
+#: Lists of one state, station or question, which of them there are, and how many; and who waits longest to be heard.
+_CHOICES = (
+    "DROP INDEX IF EXISTS stories_by_state",
+    *(
+        f"CREATE INDEX IF NOT EXISTS stories_by_{name} ON doc_stories "
+        f"({', '.join([field(name), field('listed_at'), field('shelf'), *more])})"
+        for name, more in (("state", _ASKED_FOR), ("station", []), ("question", []))
+    ),
+    f"CREATE INDEX IF NOT EXISTS stories_unheard_since ON doc_stories ({field('waits_since')}, {field('shelf')}) "
+    f"WHERE {field('state')} = 'unheard'",
+)
 _STATEMENTS = (
     # The lists: newest or oldest first, all or of one state; whose shelf it is stands in the index as well.
     f"CREATE INDEX stories_listed ON doc_stories ({field('listed_at')}, {field('shelf')}, {field('state')})",
-    f"CREATE INDEX stories_by_state ON doc_stories ({field('state')}, {field('listed_at')}, {field('shelf')})",
     # Few stories are ever waiting or gone, so that these stay small.
     f"CREATE INDEX stories_waiting ON doc_stories ({field('words')}) WHERE {field('words')} <> 'ready'",
     f"CREATE INDEX stories_gone ON doc_stories ({field('shelf')}) WHERE {field('shelf')} = 'gone'",
     f"CREATE INDEX stories_losing_audio ON doc_stories ({field('audio_going')}) WHERE {field('audio_going')} = 1",
     _NUMBERS,
     _CHECKED_FILES,
+    *_CHOICES,
     f"CREATE INDEX versions_of ON doc_versions ({field('story')})",
     f"CREATE INDEX flags_of ON doc_flags ({field('story')})",
     f"CREATE INDEX quotes_of ON doc_quotes ({field('story')})",
     f"CREATE INDEX log_of ON doc_log ({field('story')})",
     f"CREATE INDEX tombstones_due ON doc_tombstones ({field('cleared')}) WHERE {field('cleared')} = 0",
     *_TAGS,
+    *_SAFETY,
     # Full-text search over the current texts. It holds no copy of them: the words are in its index and in `texts`.
     f"CREATE VIEW searched AS SELECT number, {field('text')} AS text FROM doc_texts",
     "CREATE VIRTUAL TABLE search USING fts5(text, content='searched', content_rowid='number', "
@@ -161,9 +193,9 @@ def _from_json(documents: Documents, folder: Path) -> None:
 
 
 def story_document(entry: StoryEntry) -> dict[str, object]:
-    """Return a story as its document: with its shelf, which lists are cut by, and its number, which it is found by."""
-    derived = {"shelf": entry.shelf, "number": entry.number, "listed_at": moment(entry.listed_at)}
-    return {**entry.model_dump(mode="json"), **derived}
+    """Return a story as its document: with its shelf, which lists are cut by, and with what it is found by."""
+    moments = {"listed_at": moment(entry.listed_at), "waits_since": moment(entry.waits_since)}
+    return {**entry.model_dump(mode="json"), "shelf": entry.shelf, "number": entry.number, **moments}
 
 
 def _with_cards(documents: Documents, _folder: Path) -> None:
@@ -177,7 +209,15 @@ def _with_cards(documents: Documents, _folder: Path) -> None:
         documents.database.write(statement)
 
 
-def _with_checked_files(documents: Documents, _folder: Path) -> None:
+def _with_safety(documents: Documents) -> None:
+    """Let version 3 hide stories from named people, and keep what tellers allow later."""
+    documents.table("clock", ids=str, persist_empty=True)
+    documents.table("permission_changes", persist_empty=True)
+    for statement in _SAFETY:
+        documents.database.write(statement)
+
+
+def _with_checked_files(documents: Documents) -> None:
     """Let version 3 write what was checked before into the stories' folders."""
     table = documents.table("stories", ids=str)
     for (story_id,) in documents.database.read(f"SELECT id FROM doc_stories WHERE {field('state')} = 'checked'"):
@@ -186,4 +226,19 @@ def _with_checked_files(documents: Documents, _folder: Path) -> None:
     documents.database.write(_CHECKED_FILES)
 
 
-_UPGRADES: dict[int, Callable[[Documents, Path], None]] = {1: _from_json, 2: _with_cards, 3: _with_checked_files}
+def _with_choices(documents: Documents) -> None:
+    """Let version 3 know who waits to be heard since when, and which stations and questions there are."""
+    table = documents.table("stories", ids=str)
+    for (story_id,) in documents.database.read(f"SELECT id FROM doc_stories WHERE {field('state')} = 'unheard'"):
+        table.update(story_document(StoryEntry.model_validate(table.of_id(story_id))), doc_ids=[story_id])
+    for statement in _CHOICES:
+        documents.database.write(statement)
+
+
+def _to_4(documents: Documents, _folder: Path) -> None:
+    _with_checked_files(documents)
+    _with_choices(documents)
+    _with_safety(documents)
+
+
+_UPGRADES: dict[int, Callable[[Documents, Path], None]] = {1: _from_json, 2: _with_cards, 3: _to_4}

@@ -164,7 +164,8 @@ class Stories:
     def _as_checked(self, entry: StoryEntry, checked: CheckedWords) -> StoryEntry:
         """Return a new story as somebody stood for it before it came here, with their words."""
         at = checked.checked_at or datetime.now(UTC)
-        text = Text(story=entry.id, revision=1, text=checked.text, words=checked.words, by=ELSEWHERE, at=at)
+        told = {"text": checked.text, "words": checked.words, "guessed": checked.guessed}
+        text = Text(story=entry.id, revision=1, by=ELSEWHERE, at=at, **told)
         return self.with_text(entry, text).model_copy(update={"state": "checked", "checked_at": at, "heard_at": at})
 
     def _placed(self, entry: StoryEntry) -> StoryEntry:
@@ -228,5 +229,6 @@ def _new(arrival: Arrival) -> StoryEntry:
 
 
 def _merged(known: StoryEntry, facts: StoryFacts) -> StoryEntry:
-    told = facts.model_dump(include=set(_FACTS - {"listed_at", "taken_in_at"}))
+    decided_here = {"listed_at", "taken_in_at"} | ({"permissions"} if known.permissions_changed_at else set())
+    told = facts.model_dump(include=set(_FACTS - decided_here))
     return StoryEntry.model_validate({**known.model_dump(), **told})

@@ -2,34 +2,43 @@
 
 import contextlib
 import ctypes
-import json
 import time
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from pydantic import AwareDatetime, Field
+
+from kiosk.errors import StoryDamaged
 from kiosk.stories.files import write_whole
 from kiosk.stories.folder import DataFolder
-from kiosk.stories.records import ClockQuality
+from kiosk.stories.records import ClockQuality, Record, parse_record
 
 #: adjtimex(2) returns this while the clock is not synchronised.
 _TIME_ERROR = 5
 #: Larger than the kernel's `struct timex` on every machine; all zero means "change nothing, tell me".
 _TIMEX_BYTES = 512
 _CLOCKS = Path("/sys/class/rtc")
-#: Another one after each start of the machine.
+#: Another one at each start of the machine (random(4)).
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
-#: Written by the site, in `status/`: what somebody confirmed is so only until the machine is switched off.
-_CONFIRMED = "clock.json"
-#: A clock that was moved by more than this since somebody confirmed it is not the one that they saw.
-_MOVED_S = 120.0
+#: By so much a clock may wander off in the months that a station runs without a network; where the date is set anew it
+#: differs by more.
+_WANDER = timedelta(hours=2)
+
+
+class Confirmed(Record):
+    """`status/date-confirmed.json`: somebody has said that the date is right. Written by the site."""
+
+    at: AwareDatetime = Field(description="The time that they confirmed.")
+    boot_id: str = Field(description="Of the kernel, at its start: when the machine starts again, nobody knows.")
+    uptime_s: float = Field(description="By the monotonic clock, at the same moment.")
 
 
 def clock_quality(folder: DataFolder) -> ClockQuality:
-    """Return how well the time of day is known on the machine of this data folder.
+    """Return how well this machine knows the time.
 
     Returns:
         "ntp" when the kernel says that the clock is synchronised, "rtc" when a battery kept it, "staff" when somebody
-        has confirmed it since this machine was started, or "unknown".
+        has confirmed it since the machine started, or "unknown".
     """
     with contextlib.suppress(OSError, AttributeError):
         libc = ctypes.CDLL(None, use_errno=True)
@@ -40,39 +49,33 @@ def clock_quality(folder: DataFolder) -> ClockQuality:
         for clock in _CLOCKS.iterdir():
             if (clock / "hctosys").read_text().strip() == "1":
                 return "rtc"
-    return "staff" if _is_confirmed(folder) else "unknown"
+    return "staff" if _is_confirmed(folder, datetime.now(UTC)) else "unknown"
 
 
-def confirm_clock(folder: DataFolder, seen: datetime) -> bool:
-    """Note that somebody has compared this machine's date and time with their own and found them right.
-
-    It holds until the machine is started again or its clock is moved. Only the site calls this.
-
-    Args:
-        folder: The data folder.
-        seen: What the person was shown. A page that was open too long shows a time that nobody confirms.
-
-    Returns:
-        False, and nothing is noted, where the clock says something else by now.
+def confirm_date(folder: DataFolder, now: datetime) -> None:
+    """Note that somebody says that `now` is right; it counts until the machine starts again or its clock is set.
 
     Raises:
-        OSError: It cannot be written.
+        OSError: It could not be written.
     """
-    if abs(seen.timestamp() - time.time()) > _MOVED_S:
+    confirmed = Confirmed(at=now, boot_id=_boot_id(), uptime_s=time.monotonic())
+    write_whole(_file(folder), confirmed.to_bytes())
+
+
+def _is_confirmed(folder: DataFolder, now: datetime) -> bool:
+    try:
+        confirmed = parse_record(Confirmed, _file(folder).read_bytes(), str(_file(folder)))
+    except (OSError, StoryDamaged):
         return False
-    noted = {"boot": _BOOT_ID.read_text().strip(), "started_at": _started_at()}
-    write_whole(folder.status / _CONFIRMED, json.dumps(noted).encode(), durable=False)
-    return True
+    since_then = timedelta(seconds=time.monotonic() - confirmed.uptime_s)
+    return confirmed.boot_id == _boot_id() and abs(now - confirmed.at - since_then) <= _WANDER
 
 
-def _is_confirmed(folder: DataFolder) -> bool:
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        noted = json.loads((folder.status / _CONFIRMED).read_bytes())
-        same_start = bool(noted["boot"] == _BOOT_ID.read_text().strip())
-        return same_start and abs(float(noted["started_at"]) - _started_at()) <= _MOVED_S
-    return False
+def _boot_id() -> str:
+    with contextlib.suppress(OSError):
+        return _BOOT_ID.read_text().strip()
+    return ""
 
 
-def _started_at() -> float:
-    """Return when the machine was started, by the present time of day: another value means that the clock was moved."""
-    return time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
+def _file(folder: DataFolder) -> Path:
+    return folder.status / "date-confirmed.json"

@@ -14,6 +14,8 @@ from kiosk.stories.records import CheckedWords, R, Story, Transcript, parse_reco
 
 #: A story's id: station, sequence number, and six random digits so that no two stations ever give the same.
 STORY_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,30}-\d{6,}-[0-9a-f]{6}")
+#: In a story's folder: what the site reckoned from its recording, and can reckon again.
+PEAKS = "peaks.json"
 #: In the data folder while `sayso restore` is at work, or was interrupted: not everything is in its place.
 RESTORING = ".restoring"
 
@@ -167,6 +169,11 @@ class StoryFolder:
     def audio_deleted(self) -> Path:
         """A file that says that the recording was deleted (its time was up), not lost. Written by the site."""
         return self.path / "audio-deleted.json"
+
+    @property
+    def peaks(self) -> Path:
+        """How loud the recording is, for drawing it; may be deleted at any time. Written by the site."""
+        return self.path / PEAKS
 
     def story(self) -> Story:
         """Return what `story.json` says.

@@ -1,8 +1,8 @@
 """How the station is, as the site shows it: parts, microphone, disk, heat, clock, and what is being written down."""
 
+import sys
 import threading
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,6 @@ from admin_web.site import Site
 from kiosk.board import Board, BoardSocket
 from kiosk.errors import StationBusy
 from kiosk.shown.live import Progress
-from kiosk.stories import clock
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.own_voice import sound_file
 from kiosk.stories.records import Sound
@@ -22,14 +21,6 @@ from kiosk.stories.status import StatusFile
 from tests.admin_web.making import csrf_token, make_story, tone
 
 Enter = Callable[[Role], FlaskClient]
-
-
-@pytest.fixture
-def unknown_time(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A machine that no network and no battery tells the time."""
-    monkeypatch.setattr(clock, "_TIME_ERROR", 0)
-    monkeypatch.setattr(clock.ctypes, "CDLL", lambda *_, **__: (_ for _ in ()).throw(OSError))
-    monkeypatch.setattr(clock, "_CLOCKS", tmp_path / "none")
 
 
 class Kiosk:
@@ -150,48 +141,20 @@ class TestTheMicrophone:
         assert kiosk.asked == 0
 
 
-class TestTheClock:
-    def test_that_nobody_knows_is_confirmed_by_a_lead(self, site: Site, enter: Enter, unknown_time: None) -> None:
-        staff, lead = enter("staff"), enter("lead")
-        assert "A lead can confirm it here" in staff.get("/station").text
-        page = lead.get("/station").text
-        assert clock.clock_quality(site.folder) == "unknown" and "Nobody knows for sure" in page
-        seen = page.split('name="seen" value="')[1].split('"')[0]
-        assert press(lead, "/station/clock", seen=seen).status_code == 303
-        assert clock.clock_quality(site.folder) == "staff"
-        assert "Somebody has confirmed it" in lead.get("/station").text
-        line = site.archive.log.last()
-        assert line and line.what == "date confirmed"
-
-    @pytest.mark.parametrize(
-        "seen", ["", "yesterday", "1970-01-01T00:00:00+00:00", "9999-12-31T23:59:59-23:00", "x" * 99]
-    )
-    def test_is_not_confirmed_by_a_time_that_nobody_sees(
-        self, site: Site, enter: Enter, unknown_time: None, seen: str
-    ) -> None:
-        answer = press(enter("lead"), "/station/clock", seen=seen)
-        assert answer.status_code in (409, 422) and "Look at it again" in answer.text
-        assert clock.clock_quality(site.folder) == "unknown"
-
-    def test_is_confirmed_only_until_it_is_moved_or_the_machine_starts_anew(
-        self, site: Site, unknown_time: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-    ) -> None:
-        assert clock.confirm_clock(site.folder, datetime.now().astimezone())
-        assert not clock.confirm_clock(site.folder, datetime.now().astimezone() - timedelta(hours=1))
-        real = clock._started_at
-        with monkeypatch.context() as patch:
-            patch.setattr(clock, "_started_at", lambda: real() + 3600)
-            assert clock.clock_quality(site.folder) == "unknown"
-        assert clock.clock_quality(site.folder) == "staff"
-        other = tmp_path / "boot"
-        other.write_text("another start")
-        monkeypatch.setattr(clock, "_BOOT_ID", other)
-        assert clock.clock_quality(site.folder) == "unknown"
-
-    @pytest.mark.parametrize("content", [b"", b"[]", b'{"boot": 1}', b'{"boot": "x", "started_at": "y"}', b"\xff"])
-    def test_is_not_confirmed_by_a_broken_note(self, folder: DataFolder, unknown_time: None, content: bytes) -> None:
-        (folder.status / "clock.json").write_bytes(content)
-        assert clock.clock_quality(folder) == "unknown"
+def test_a_date_that_nobody_knows_is_said_with_the_way_to_confirm_it(
+    site: Site, enter: Enter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = {
+        "ntp": "set by the network",
+        "rtc": "kept by a battery",
+        "staff": "has confirmed it",
+        "unknown": "Nobody knows",
+    }
+    staff, lead = enter("staff"), enter("lead")
+    for quality, words in said.items():
+        monkeypatch.setattr(sys.modules["admin_web.station"], "clock_quality", lambda _, quality=quality: quality)
+        assert words in staff.get("/station").text
+    assert 'href="/keeping"' in lead.get("/station").text and "A lead can confirm it" in staff.get("/station").text
 
 
 def test_little_room_and_heat_are_said_with_what_to_do(
