@@ -4,7 +4,7 @@ All of it stands in the address, so that a list can be bookmarked and sent to a 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any
@@ -15,18 +15,18 @@ from wtforms import DateField, Form, StringField
 from wtforms.form import BaseForm
 from wtforms.validators import Length, Optional, ValidationError
 
-from admin_web.archive import Archive, Filter, State, choices
+from admin_web.archive import Account, Archive, Filter, State, choices
 from admin_web.wording import day
 
 LONGEST_SEARCH = 200
 #: A clock that was never set dates stories to 1970; beyond these years time zones cannot be reckoned.
 _FIRST_YEAR, _LAST_YEAR = 1970, 2200
 #: An open invitation, where a question's own words stand otherwise.
-_NO_QUESTION = "-"
+NO_QUESTION = "-"
 #: How far people are with a story, as the address says it.
 STATES: dict[str, State] = {"listen": "unheard", "check": "heard", "checked": "checked"}
 _FAR = {"listen": "Not heard yet", "check": "Heard, not checked", "checked": "Checked"}
-_MAY = {"words": "Words may be used", "voice": "Voice may be played"}
+MAY = {"words": "Words may be used", "voice": "Voice may be played"}
 
 
 class Day(DateField):
@@ -92,7 +92,7 @@ class ChoosingForm(FlaskForm):  # type: ignore[misc] # flask_wtf comes without t
     speaker = Pick("Who told it")
     question = Pick("Question")
     station = Pick("Station")
-    may = Pick("Permission", _MAY)
+    may = Pick("Permission", MAY)
     far = Pick("How far", _FAR)
 
 
@@ -117,15 +117,15 @@ class Choice:
         is_sound: Whether nothing is.
     """
 
-    def __init__(self, archive: Archive, *, lead: bool, one_way: bool = False) -> None:
+    def __init__(self, archive: Archive, viewer: Account, *, one_way: bool = False) -> None:
         """Read it from the address that is asked for.
 
         Args:
             archive: What there is to choose from.
-            lead: Whether whoever asks may see what leads alone may see.
+            viewer: Who asks.
             one_way: How far people are with the stories is not to be chosen: the list itself says it.
         """
-        self._lead = lead
+        self._viewer = viewer
         self.form = ChoosingForm(request.args)
         if one_way:
             del self.form.far
@@ -138,7 +138,7 @@ class Choice:
         known = choices()
         for name, options in (("feeling", known.feelings), ("kind", known.kinds), ("speaker", known.speakers)):
             self.form[name].offer({option.id: option.words for option in options})
-        self._questions = {" ".join(each.split()) or _NO_QUESTION: each for each in archive.inbox.questions()}
+        self._questions = {" ".join(each.split()) or NO_QUESTION: each for each in archive.inbox.questions()}
         self.form.question.offer(
             {key: each or "None: people said what they liked" for key, each in self._questions.items()}
         )
@@ -172,11 +172,11 @@ class Choice:
     def wanted(self) -> Filter:
         """The stories that fit, if it is sound."""
         data = self.form.data
-        return Filter(
-            lead=self._lead,
+        return replace(
+            Filter.seen_by(self._viewer),
             state=STATES.get(data.get("far", "")),
-            since=_midnight(data["since"]) if data["since"] else None,
-            before=_midnight(data["until"] + timedelta(days=1)) if data["until"] else None,
+            since=midnight(data["since"]) if data["since"] else None,
+            before=midnight(data["until"] + timedelta(days=1)) if data["until"] else None,
             tags=(data["tag"],) if data["tag"] else (),
             feeling=data["feeling"] or None,
             kind=data["kind"] or None,
@@ -204,5 +204,6 @@ class Choice:
                 yield name, told if name in ("may", "far") else f"{self.form[name].label.text}: {told}"
 
 
-def _midnight(day: date) -> datetime:
+def midnight(day: date) -> datetime:
+    """Return when a day begins, in this machine's time zone."""
     return datetime.combine(day, time()).astimezone()

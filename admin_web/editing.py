@@ -11,20 +11,21 @@ from datetime import datetime
 from flask import Blueprint, flash, jsonify, redirect, render_template, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
-from wtforms import IntegerField, StringField, TextAreaField
+from wtforms import StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange
 from wtforms.widgets import HiddenInput
 
 from admin_web import sessions
 from admin_web.archive import StoryEntry, Text
 from admin_web.correcting import corrected, laid_out
-from admin_web.forms import CONFLICT, HIGHEST_REVISION, UNAVAILABLE, UNPROCESSABLE, by_script
+from admin_web.forms import CONFLICT, HIGHEST_REVISION, UNAVAILABLE, UNPROCESSABLE, WholeNumberField, by_script
 from admin_web.passages import heard_words, passage_of
 from admin_web.rights import STAFF, open_to
 from admin_web.site import current_site
 from admin_web.stories import find_story, name_of
 from kiosk.errors import ArchiveError, ChangedMeanwhile, NotAllowed, StoryDamaged
 from kiosk.stories.folder import StoryFolder
+from kiosk.stories.spelling import typed_words
 
 editing = Blueprint("editing", __name__, url_prefix="/stories/<story_id>")
 
@@ -37,7 +38,7 @@ _MOST_PARTS = 200
 class SeenForm(FlaskForm):  # type: ignore[misc] # flask_wtf comes without types
     """Something about the words as somebody saw them: revision 0 is the machine's draft."""
 
-    revision = IntegerField(widget=HiddenInput(), validators=[InputRequired(), NumberRange(0, HIGHEST_REVISION)])
+    revision = WholeNumberField(widget=HiddenInput(), validators=[InputRequired(), NumberRange(0, HIGHEST_REVISION)])
 
     @property
     def seen(self) -> int:
@@ -105,7 +106,7 @@ def _save(entry: StoryEntry, folder: StoryFolder, revision: int, text: str) -> T
         return present
     heard = heard_words(folder, present)
     # Where nothing was heard, each saving spreads all the words anew: they are still being typed.
-    words = corrected(heard, text, entry.seconds) if heard else laid_out(text.split(), 0, entry.seconds)
+    words = corrected(heard, text, entry.seconds) if heard else laid_out(typed_words(text), 0, entry.seconds)
     return archive.texts.save(entry.id, words, by=sessions.me().id, revision=revision, guessed=not heard)
 
 

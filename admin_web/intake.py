@@ -68,12 +68,12 @@ class Intake:
         needing = self._needing
         return [needing[name] for name in sorted(needing)]
 
-    def run(self, stop: threading.Event, status: StatusFile, address: str) -> None:
-        """Look until `stop` is set, and give the site's heartbeat."""
+    def run(self, stop: threading.Event, status: StatusFile, address: str, others: Callable[[], list[Fault]]) -> None:
+        """Look until `stop` is set, and give the site's heartbeat, with the faults of its other parts."""
         while not stop.is_set():
             fault = self._look_or_fault()
             needing = len(self._needing)
-            faults = [fault.as_dict()] if fault else []
+            faults = [each.as_dict() for each in ([fault] if fault else []) + others()]
             status.show(state="serving", address=address, needing_a_look=needing, faults=faults)
             stop.wait(AGAIN_S if fault else LOOK_S)
 
@@ -94,9 +94,12 @@ class Intake:
         self._fetch_words()
 
     def _look_or_fault(self) -> Fault | None:
-        write = self._archive.checked_files.write_due
-        return _fault_of(self.look, "New stories cannot be shown", "They are safe in their folders.") or _fault_of(
-            write, "Checked words cannot be written beside their recordings", "They are safe in the archive."
+        checked, redacted = self._archive.checked_files.write_due, self._archive.redacted_files.write_due
+        safe = "They are safe in the archive."
+        return (
+            _fault_of(self.look, "New stories cannot be shown", "They are safe in their folders.")
+            or _fault_of(checked, "Checked words cannot be written beside their recordings", safe)
+            or _fault_of(redacted, "Recordings without what was taken out of them cannot be written", safe)
         )
 
     def _compare(self, names: list[str]) -> None:

@@ -3,13 +3,14 @@
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from flask import Blueprint, abort, jsonify, redirect, render_template, request, send_file, url_for
 from werkzeug.datastructures import Range
 from werkzeug.wrappers import Response
 
 from admin_web import sessions, station_state
-from admin_web.archive import RANKED, StoryEntry
+from admin_web.archive import RANKED, Filter, StoryEntry
 from admin_web.choosing import Choice
 from admin_web.forms import UNPROCESSABLE
 from admin_web.lists import PER_PAGE, WAYS, Count, counted, page_asked_for, page_of, way_asked_for
@@ -17,6 +18,7 @@ from admin_web.passages import passage_of
 from admin_web.peaks import peaks_of
 from admin_web.rights import STAFF, open_to
 from admin_web.site import current_site
+from admin_web.taken_out import ROLES, taken_out
 from admin_web.wording import clock, hours, length, when
 from kiosk.errors import AudioError, StoryDamaged
 from kiosk.stories.folder import StoryFolder
@@ -62,7 +64,7 @@ stories.add_app_template_filter(hours, "hours_in_words")
 def listing() -> Answer:
     """List the stories of one way, as far as they fit what was chosen."""
     site, way, number = current_site(), way_asked_for(), page_asked_for()
-    choice = Choice(site.archive, lead=_leads(), one_way=True)
+    choice = Choice(site.archive, sessions.me(), one_way=True)
     if choice.asked:
         return redirect(url_for("stories.search", **choice.query))
     shown = {"choice": choice, "way": way, "ways": WAYS, "parts": station_state.parts(site.folder)}
@@ -85,11 +87,12 @@ def listing() -> Answer:
 def search() -> Answer:
     """Look for words, and for a story's number."""
     site, number = current_site(), page_asked_for()
-    choice = Choice(site.archive, lead=_leads())
+    choice = Choice(site.archive, sessions.me())
     if not choice.asked:
         # Whoever filled in the rest of the form alone wants a list.
-        show = choice.filters.pop("far", request.args.get("show"))
-        return redirect(url_for("stories.listing", show=show, **choice.filters))
+        show = choice.filters.get("far", request.args.get("show"))
+        limits = {name: value for name, value in choice.filters.items() if name != "far"}
+        return redirect(url_for("stories.listing", show=show, **limits))
     if not choice.is_sound:
         return render_template("search.html", choice=choice), UNPROCESSABLE
     found = site.archive.search.count(choice.asked, choice.wanted)
@@ -106,7 +109,7 @@ def _numbered(asked: str) -> list[StoryEntry]:
     """Return the stories of a number, if that is what somebody typed."""
     is_number = _NUMBER.fullmatch(asked)
     found = current_site().archive.stories.of_number(int(is_number[1])) if is_number else []
-    return [entry for entry in found if entry.present and (_leads() or not entry.for_leads_alone)][:PER_PAGE]
+    return [entry for entry in found if entry.present and entry.is_seen_by(sessions.me())][:PER_PAGE]
 
 
 @stories.get("/stories/<story_id>")
@@ -116,6 +119,7 @@ def story(story_id: str) -> str:
     entry, folder = find_story(story_id)
     archive, asked = current_site().archive, request.args.get("q", "").strip()
     text = archive.texts.get(story_id)
+    passage = passage_of(folder, text)
     told: Story | None = None
     trouble = ""
     try:
@@ -129,12 +133,14 @@ def story(story_id: str) -> str:
         has_audio=folder.audio.is_file(),
         ending=_ENDINGS.get(told.ending, "") if told else "",
         overflows=told.overflows if told else 0,
-        passage=passage_of(folder, text).marked(archive.search.marked(story_id, asked)),
+        passage=passage.marked(archive.search.marked(story_id, asked)),
         asked=asked,
+        taken_out=taken_out(entry, passage),
+        roles=ROLES,
         who=name_of(text.by if text else ""),
         listened=archive.listening.of(entry),
         has_versions=archive.texts.has_versions(story_id),
-        following=archive.inbox.next_to_hear(entry, lead=_leads()),
+        following=archive.inbox.next_to_hear(entry, Filter.seen_by(sessions.me())),
     )
 
 
@@ -153,11 +159,19 @@ def words(story_id: str) -> str:
 def audio(story_id: str) -> Response:
     """Send the recording, or the part of it that the browser asks for."""
     _, folder = find_story(story_id)
-    _require_recording(folder)
-    if not _one_part(request.range, folder.audio.stat().st_size):
+    return send_sound(folder.audio)
+
+
+def send_sound(path: Path, name: str = "") -> Response:
+    """Answer with a story's sound, or the part of it that the browser asks for; 404 if there is none.
+
+    With a `name` it is a file for the browser to keep.
+    """
+    _require_recording(path)
+    if not _one_part(request.range, path.stat().st_size):
         # RFC 9110: a range that is not understood, or several of them, may be answered with the whole.
         request.environ.pop("HTTP_RANGE", None)
-    return send_file(folder.audio, mimetype="audio/wav", conditional=True)
+    return send_file(path, mimetype="audio/wav", conditional=True, as_attachment=bool(name), download_name=name or None)
 
 
 @stories.get("/stories/<story_id>/peaks")
@@ -165,7 +179,7 @@ def audio(story_id: str) -> Response:
 def peaks(story_id: str) -> Response | tuple[Response, int]:
     """Tell how loud the recording is from moment to moment, as JSON; the page draws it."""
     _, folder = find_story(story_id)
-    _require_recording(folder)
+    _require_recording(folder.audio)
     try:
         found = peaks_of(current_site().archive, folder)
     except AudioError as error:
@@ -173,23 +187,28 @@ def peaks(story_id: str) -> Response | tuple[Response, int]:
     return jsonify(each_s=found.each_s, peaks=found.peaks)
 
 
-def _require_recording(folder: StoryFolder) -> None:
+def _require_recording(path: Path) -> None:
     # A link in a folder that came from elsewhere could lead out of the data folder.
-    if not folder.audio.is_file() or not folder.audio.resolve().is_relative_to(current_site().folder.stories.resolve()):
+    if not path.is_file() or not path.resolve().is_relative_to(current_site().folder.stories.resolve()):
         abort(404)
 
 
 def find_story(story_id: str) -> tuple[StoryEntry, StoryFolder]:
-    """Return a story that whoever asks may see; 404 if there is none."""
+    """Return a story that whoever asks may see, and its folder; 404 if either is not there."""
+    entry = find_entry(story_id)
+    folder = current_site().folder.story(story_id)
+    return (entry, folder) if folder.path.is_dir() else abort(404)
+
+
+def find_entry(story_id: str) -> StoryEntry:
+    """Return a story that whoever asks may see, also while its folder is missing; 404 if there is none."""
     site = current_site()
     try:
-        folder = site.folder.story(story_id)
+        site.folder.story(story_id)
     except StoryDamaged:
         abort(404)
     entry = site.archive.stories.get(story_id)
-    if not entry or not folder.path.is_dir() or (entry.for_leads_alone and not _leads()):
-        abort(404)
-    return entry, folder
+    return entry if entry and entry.is_seen_by(sessions.me()) else abort(404)
 
 
 def name_of(account_id: str) -> str:
@@ -198,11 +217,6 @@ def name_of(account_id: str) -> str:
         return "The computer"
     account = current_site().archive.people.get(account_id)
     return account.name if account else "Somebody who is not here any more"
-
-
-def _leads() -> bool:
-    who = sessions.person()
-    return who is not None and who.role == "lead"
 
 
 def _one_part(asked: Range | None, size: int) -> bool:

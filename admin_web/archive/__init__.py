@@ -8,19 +8,30 @@ from admin_web.archive.archive import Archive
 from admin_web.archive.choices import Choice, Choices, choices
 from admin_web.archive.filters import Filter
 from admin_web.archive.inbox import MOST_COUNTED
+from admin_web.archive.log import LogFilter
 from admin_web.archive.people import plain_name
+from admin_web.archive.quote_filter import QuoteFilter
+from admin_web.archive.quotes import Standing
 from admin_web.archive.records import (
     About,
     Account,
+    Export,
+    Flag,
     Link,
+    LogEntry,
+    Quote,
+    QuoteState,
+    Redaction,
     Role,
     State,
     StoryEntry,
     StoryFacts,
     Tag,
     Text,
+    Tombstone,
     Version,
     Words,
+    keepable,
 )
 from admin_web.archive.search import RANKED, Passage
 
@@ -32,17 +43,28 @@ __all__ = [
     "Archive",
     "Choice",
     "Choices",
+    "Export",
     "Filter",
+    "Flag",
     "Link",
+    "LogEntry",
+    "LogFilter",
     "Passage",
+    "Quote",
+    "QuoteFilter",
+    "QuoteState",
+    "Redaction",
     "Role",
+    "Standing",
     "State",
     "StoryEntry",
     "StoryFacts",
     "Tag",
     "Text",
+    "Tombstone",
     "Version",
     "Words",
     "choices",
+    "keepable",
     "plain_name",
 ]

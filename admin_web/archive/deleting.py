@@ -23,7 +23,7 @@ from admin_web.archive.removing import remove_file, remove_folder, remove_left
 from admin_web.archive.search import Search
 from admin_web.archive.stories import Stories
 from kiosk.errors import ArchiveError, NotAllowed
-from kiosk.stories.files import UNFINISHED, sync_folder, write_whole
+from kiosk.stories.files import sync_folder, unfinished, write_whole
 from kiosk.stories.folder import DataFolder
 
 Why = Literal["withdrawn", "not agreed", "kept long enough", "staff"]
@@ -48,6 +48,15 @@ class Deleting:
     def tombstones(self) -> Iterator[Tombstone]:
         """Go through all of them."""
         return (Tombstone.model_validate(document) for document in self._tombstones)
+
+    def withdrawn(self, viewer: str, page: int, per_page: int) -> list[Tombstone]:
+        """Return a page of what was taken back, newest first, as far as an account may know; pages count from 1."""
+        found = self._tombstones.of_selected(
+            f"SELECT id FROM doc_tombstones WHERE {field('why')} = 'withdrawn' "
+            "AND id NOT IN (SELECT story FROM story_hidden WHERE account = ?) ORDER BY number DESC LIMIT ? OFFSET ?",
+            [viewer, per_page, (page - 1) * per_page],
+        )
+        return [Tombstone.model_validate(document) for document in found]
 
     def take_over(self, tombstones: Iterable[Tombstone]) -> None:
         """Keep the tombstones of an archive that this one takes the place of."""
@@ -104,7 +113,7 @@ class Deleting:
 
     def bury(self, entry: StoryEntry, why: Why, *, by: str) -> None:
         """Put a tombstone in the place of a story's documents: a part of a transaction, after which comes `finish`."""
-        for name in ("flags", "quotes", "versions"):
+        for name in ("flags", "quotes", "redactions", "versions", "permission_changes"):
             self._documents.table(name).remove(where("story") == entry.id)
         for name in ("texts", "listening", "stories"):
             self._documents.table(name, ids=str).remove(doc_ids=[entry.id])
@@ -216,8 +225,8 @@ class Deleting:
                 # The mark first: a folder without a recording and without this mark would be a damaged one.
                 if not story.audio_deleted.exists():
                     write_whole(story.audio_deleted, b'{"version": 1}\n')
-                # What is drawn of it goes too, and what a kill has left of writing that.
-                for path in (story.audio, story.peaks, *story.path.glob(f".{story.peaks.name}.*{UNFINISHED}")):
+                # What is made of it goes too, and what a kill has left of that half-made.
+                for path in (story.audio, *(each for made in story.made for each in (made, *unfinished(made)))):
                     remove_file(path)
                 sync_folder(story.path)
         except OSError as error:

@@ -2,7 +2,8 @@
 
 Version 1 was one JSON file (`archive.json`), since version 2 it is this SQLite file; version 3 finds stories by the
 number of their card; version 4 writes checked words into their folders, lists stories of one station or question, knows
-which has waited longest to be heard, and has the centre's own topics. A change to what the documents hold, to an index
+which has waited longest to be heard, hides stories from named people, keeps what tellers allow later, takes words out
+of stories, knows what was handed out, and has the centre's own topics. A change to what the documents hold, to an index
 or to a trigger is a new version and a new function in `_UPGRADES`.
 """
 
@@ -24,8 +25,8 @@ FILE = "archive.sqlite"
 OLD_FILE = "archive.json"
 
 #: Tables whose documents have names for ids, and tables whose documents are numbered.
-NAMED = ("stories", "texts", "listening", "accounts", "tombstones", "tags")
-NUMBERED = ("versions", "flags", "quotes", "log")
+NAMED = ("stories", "texts", "listening", "accounts", "tombstones", "tags", "clock")
+NUMBERED = ("versions", "flags", "quotes", "redactions", "permission_changes", "exports", "log")
 
 
 def _of(row: str, name: str) -> str:
@@ -64,10 +65,33 @@ _ALL_TAGS = (
     f"INSERT INTO story_tags SELECT each.value, {field('listed_at')}, number, {field('shelf')} "
     "FROM doc_stories, json_each(doc,'$.\"tags\"') AS each"
 )
-#: These also for an upgrade from version 1, which has made everything as it is now.
+#: From here on also for an upgrade from version 1, which has made everything as it is now.
+
+#: Which story is hidden from whom. A row stays when its story goes: the log's lines about it stay hidden as well.
+_PUT_HIDDEN = "INSERT INTO story_hidden SELECT value, new.id, new.number FROM json_each(new.doc,'$.\"hidden_from\"');"
+_SAFETY = (
+    "CREATE TABLE IF NOT EXISTS story_hidden (account TEXT, story TEXT, number INTEGER, PRIMARY KEY (account, number)) "
+    "WITHOUT ROWID",
+    f"CREATE TRIGGER IF NOT EXISTS hidden_update AFTER UPDATE ON doc_stories WHEN {_changes('hidden_from')} "
+    f"BEGIN DELETE FROM story_hidden WHERE number = old.number; {_PUT_HIDDEN} END",
+    # Few of each: open flags, stories that wait for a lead to finish taking them back, stories taken back.
+    f"CREATE INDEX IF NOT EXISTS flags_open ON doc_flags ({field('story')}) WHERE {field('closed_at')} IS NULL",
+    f"CREATE INDEX IF NOT EXISTS stories_asked_back ON doc_stories ({field('asked_back_at')}) "
+    f"WHERE {field('asked_back_at')} IS NOT NULL",
+    f"CREATE INDEX IF NOT EXISTS tombstones_withdrawn ON doc_tombstones (number) WHERE {field('why')} = 'withdrawn'",
+    f"CREATE INDEX IF NOT EXISTS permission_changes_of ON doc_permission_changes ({field('story')})",
+    f"CREATE INDEX IF NOT EXISTS log_at ON doc_log ({field('at')})",
+    f"CREATE INDEX IF NOT EXISTS log_who ON doc_log ({field('who')})",
+)
 _CHECKED_FILES = (
     f"CREATE INDEX IF NOT EXISTS stories_checked_file_due ON doc_stories ({field('checked_file_due')}) "
     f"WHERE {field('checked_file_due')} = 1"
+)
+_QUOTES_BY_STATE = f"CREATE INDEX IF NOT EXISTS quotes_by_state ON doc_quotes ({field('state')})"
+_REDACTIONS = (
+    f"CREATE INDEX IF NOT EXISTS stories_redacted_files_due ON doc_stories ({field('redacted_files_due')}) "
+    f"WHERE {field('redacted_files_due')} = 1",
+    f"CREATE INDEX IF NOT EXISTS redactions_of ON doc_redactions ({field('story')})",
 )
 _NUMBERS = f"CREATE INDEX IF NOT EXISTS stories_of_number ON doc_stories ({field('number')})"
 #: What filters ask for beside state, date and tags: with it in the index, stories are counted without reading any.
@@ -95,6 +119,8 @@ _STATEMENTS = (
     f"CREATE INDEX stories_losing_audio ON doc_stories ({field('audio_going')}) WHERE {field('audio_going')} = 1",
     _NUMBERS,
     _CHECKED_FILES,
+    _QUOTES_BY_STATE,
+    *_REDACTIONS,
     *_CHOICES,
     f"CREATE INDEX versions_of ON doc_versions ({field('story')})",
     f"CREATE INDEX flags_of ON doc_flags ({field('story')})",
@@ -102,6 +128,7 @@ _STATEMENTS = (
     f"CREATE INDEX log_of ON doc_log ({field('story')})",
     f"CREATE INDEX tombstones_due ON doc_tombstones ({field('cleared')}) WHERE {field('cleared')} = 0",
     *_TAGS,
+    *_SAFETY,
     # Full-text search over the current texts. It holds no copy of them: the words are in its index and in `texts`.
     f"CREATE VIEW searched AS SELECT number, {field('text')} AS text FROM doc_texts",
     "CREATE VIRTUAL TABLE search USING fts5(text, content='searched', content_rowid='number', "
@@ -197,6 +224,14 @@ def _with_cards(documents: Documents, _folder: Path) -> None:
         documents.database.write(statement)
 
 
+def _with_safety(documents: Documents) -> None:
+    """Let version 3 hide stories from named people, and keep what tellers allow later."""
+    documents.table("clock", ids=str, persist_empty=True)
+    documents.table("permission_changes", persist_empty=True)
+    for statement in _SAFETY:
+        documents.database.write(statement)
+
+
 def _with_checked_files(documents: Documents) -> None:
     """Let version 3 write what was checked before into the stories' folders."""
     table = documents.table("stories", ids=str)
@@ -215,15 +250,29 @@ def _with_choices(documents: Documents) -> None:
         documents.database.write(statement)
 
 
+def _with_redactions(documents: Documents) -> None:
+    """Let version 3 take words out of stories."""
+    documents.table("redactions", persist_empty=True)
+    for statement in _REDACTIONS:
+        documents.database.write(statement)
+
+
+def _with_exports(documents: Documents) -> None:
+    """Let version 3 remember what was handed out, and list quotes by what was decided."""
+    documents.table("exports", persist_empty=True)
+    documents.database.write(_QUOTES_BY_STATE)
+
+
 def _with_topics(documents: Documents) -> None:
     """Give version 3 a list of topics."""
     documents.table("tags", ids=str, persist_empty=True)
     take_up(documents, choices())
 
 
-def _to_version_4(documents: Documents, _folder: Path) -> None:
-    for step in (_with_checked_files, _with_choices, _with_topics):
-        step(documents)
+def _to_4(documents: Documents, _folder: Path) -> None:
+    steps = (_with_checked_files, _with_choices, _with_safety, _with_redactions, _with_exports, _with_topics)
+    for bring_up_to_date in steps:
+        bring_up_to_date(documents)
 
 
-_UPGRADES: dict[int, Callable[[Documents, Path], None]] = {1: _from_json, 2: _with_cards, 3: _to_version_4}
+_UPGRADES: dict[int, Callable[[Documents, Path], None]] = {1: _from_json, 2: _with_cards, 3: _to_4}
