@@ -10,7 +10,7 @@ from wtforms.validators import DataRequired, InputRequired, Length
 from admin_web import sessions
 from admin_web.choosing import Pick
 from admin_web.forms import CONFLICT, TOO_MANY, UNPROCESSABLE
-from admin_web.handing_out import Handout
+from admin_web.handing_out import Handout, Sound
 from admin_web.lists import Count, page_asked_for, page_of
 from admin_web.quote_choice import QuoteChoice
 from admin_web.rights import LEADS, open_to
@@ -52,7 +52,7 @@ def hand_out() -> Answer:
         form.form_errors.append("Quotes are being handed out just now. Wait until that is done, then try again.")
         return _page(form), TOO_MANY
     try:
-        sound = form.sound.data
+        sound: Sound = "wav" if form.sound.data == "wav" else "flac" if form.sound.data == "flac" else "none"
         export = site.archive.exports.begin(
             site.archive.quotes.ready(site.archive.quotes.numbers(choice.approved)),
             voice=sound != "none",

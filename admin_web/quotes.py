@@ -8,7 +8,7 @@ from wtforms import TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from admin_web import sessions
-from admin_web.archive import Filter, Quote, QuoteFilter, Standing, StoryEntry
+from admin_web.archive import Filter, Quote, QuoteFilter, QuoteState, Standing, StoryEntry
 from admin_web.choosing import Pick
 from admin_web.clips import clip_of
 from admin_web.forms import CONFLICT, UNPROCESSABLE, ChangeForm
@@ -46,6 +46,11 @@ class DecisionForm(ChangeForm):
         "What do you decide?", {"approved": "Use it", "withdrawn": "Do not use it"}, validators=[InputRequired()]
     )
     reason = TextAreaField("Why?", [Length(max=_LONGEST_REASON, message=f"Use at most {_LONGEST_REASON:,} letters.")])
+
+    @property
+    def decided(self) -> QuoteState:
+        """What was decided; the form was validated."""
+        return "approved" if self.state.data == "approved" else "withdrawn"
 
 
 @quotes.app_template_global()
@@ -96,11 +101,11 @@ def decide(number: int) -> Answer:
         return _not_decided(standing, form, "Please look at what is marked below.", UNPROCESSABLE)
     try:
         current_site().archive.quotes.decide(
-            number, form.state.data, by=me.id, role=me.role, revision=form.seen, reason=form.reason.data or ""
+            number, form.decided, by=me.id, role=me.role, revision=form.seen, reason=form.reason.data or ""
         )
     except (ChangedMeanwhile, NotAllowed) as error:
         return _not_decided(_find(number), form, str(error), CONFLICT)
-    flash(_DECIDED[me.role, form.state.data])
+    flash(_DECIDED[me.role, form.decided])
     if me.role == "group":
         return redirect(url_for("quotes.listing"), code=303)
     return redirect(url_for("quotes.show", number=number), code=303)
