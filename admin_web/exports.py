@@ -8,6 +8,7 @@ from wtforms import TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from admin_web import sessions
+from admin_web.archive import Export
 from admin_web.choosing import Pick
 from admin_web.forms import CONFLICT, TOO_MANY, UNPROCESSABLE
 from admin_web.handing_out import Handout, Sound
@@ -32,6 +33,12 @@ class ExportForm(FlaskForm):  # type: ignore[misc] # flask_wtf comes without typ
         [DataRequired("Write who gets it and what for."), Length(max=_LONGEST_REASON, message="Use fewer words.")],
     )
     sound = Pick("The sound", {"none": "No sound", "wav": "WAV", "flac": "FLAC"}, validators=[InputRequired()])
+
+
+@exports.app_template_global()
+def where_it_went(story_id: str) -> list[Export]:
+    """Return what a story went out in, for the page on which it is taken back."""
+    return current_site().archive.exports.of(story_id)
 
 
 @exports.get("")
@@ -83,6 +90,6 @@ def _page(form: ExportForm) -> str:
         choice=choice,
         ready=archive.quotes.count(choice.approved) if choice.is_sound else 0,
         earlier=earlier,
-        taken_back={each.number: archive.exports.taken_back(each.number) for each in earlier},
+        taken_back={each.number: archive.exports.taken_back(each.number, sessions.me().id) for each in earlier},
         page=page,
     )

@@ -7,7 +7,7 @@ import csv
 import io
 import logging
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -63,19 +63,18 @@ class Handout:
         export: What the archive remembers of it.
         sound: Whether clips go with it, and of what kind.
         now: When; for the files in it, in this machine's time zone.
-        topic: Returns what people call a topic.
     """
 
     archive: Archive
     export: Export
     sound: Sound
     now: datetime
-    topic: Callable[[str], str] = str
 
     def stream(self) -> Iterator[bytes]:
         """Go through the bytes of the zip file. What went in by its end is what the archive remembers."""
         outlet, clips, went = _Outlet(), dict[int, str](), set[int]()
         numbers = [part.quote for part in self.export.parts]
+        topics = {tag: topic.words for tag, topic in self.archive.tags.by_id().items()}
         with zipfile.ZipFile(outlet, "w") as packed:
             for standing in self.archive.quotes.ready(numbers) if self.sound != "none" else ():
                 number, sound = standing.quote.number, self._sound_of(standing)
@@ -93,7 +92,7 @@ class Handout:
                 for standing in self.archive.quotes.ready(numbers):
                     went.add(standing.quote.number)
                     clip_name = clips.get(standing.quote.number, "")
-                    table.write(_row(cells_of(standing, clip_name, self.topic)).encode())
+                    table.write(_row(cells_of(standing, clip_name, topics)).encode())
                     yield outlet.take()
             told = _READ_ME.format(number=self.export.number, day=f"{self.now:%Y-%m-%d}", reason=self.export.reason)
             packed.writestr(self._info(READ_ME, zipfile.ZIP_DEFLATED), told)
@@ -120,10 +119,11 @@ class Handout:
         return info
 
 
-def cells_of(standing: Standing, clip: str, topic: Callable[[str], str] = str) -> tuple[str, ...]:
+def cells_of(standing: Standing, clip: str, names: Mapping[str, str]) -> tuple[str, ...]:
     """Return a quote's row of the table, in the order of `COLUMNS`. It says neither who nor where nor when."""
     quote, entry = standing.quote, standing.entry
-    topics = ", ".join(topic(tag) for tag in entry.tags)
+    # Of two that were merged a story may have both.
+    topics = ", ".join(dict.fromkeys(names[tag] for tag in entry.tags if tag in names))
     decided = quote.decided
     who = f"a lead, because: {decided.reason}" if decided and decided.overrides else "the group"
     return str(quote.number), quote.text, quote.note, topics, entry.question, entry.language, clip, who

@@ -128,9 +128,11 @@ def sound(number: int) -> Response:
 def find_entry_of(quote: Quote) -> StoryEntry | None:
     """Return the story of a quote if whoever asks may see quotes of it, or None."""
     entry, me = current_site().archive.stories.get(quote.story), sessions.me()
-    if entry is None or (entry.for_leads_alone and me.role != "lead"):
+    if entry is None:
         return None
-    return entry
+    # A group sees no story; of its quotes it sees those that may be used (`_find`).
+    seen = not entry.for_leads_alone if me.role == "group" else entry.is_seen_by(me)
+    return entry if seen else None
 
 
 def _find(number: int) -> Standing:

@@ -11,7 +11,18 @@ from pydantic import BaseModel, ValidationError
 
 from admin_web.archive.archive import Archive
 from admin_web.archive.arriving import read_arrival, shown
-from admin_web.archive.records import Account, Flag, Quote, Redaction, StoryEntry, Text, Tombstone, Version
+from admin_web.archive.records import (
+    Account,
+    Flag,
+    PermissionChange,
+    Quote,
+    Redaction,
+    StoryEntry,
+    Tag,
+    Text,
+    Tombstone,
+    Version,
+)
 from kiosk.errors import ArchiveDamaged, ArchiveError, StoryDamaged
 from kiosk.stories.folder import STORY_ID, DataFolder
 
@@ -22,8 +33,10 @@ _RECORDS: dict[str, type[BaseModel]] = {
     "accounts": Account,
     "flags": Flag,
     "quotes": Quote,
+    "permission_changes": PermissionChange,
     "redactions": Redaction,
     "tombstones": Tombstone,
+    "tags": Tag,
 }
 _RESTORE = "Bring a backup back with 'sayso restore', or make the archive anew with 'sayso archive rebuild'."
 _BACKUP = "Take it from a backup."

@@ -42,17 +42,27 @@ class Exports:
             f"SELECT DISTINCT doc_exports.id FROM {_PARTS} WHERE {_STORY} = ? ORDER BY doc_exports.id", [story_id]
         )
 
-    def taken_back(self, number: int) -> list[TakenBack]:
-        """Return those parts of an export whose stories were taken back, whether or not they are gone for good yet."""
-        sequence, card, why, withdrawn_at = (
-            field(name).replace("(doc,", "(gone.doc,") for name in ("sequence", "card", "why", "withdrawn_at")
+    def taken_back(self, number: int, viewer: str = "") -> list[TakenBack]:
+        """Return those parts of an export whose stories were taken back, whether or not they are gone for good yet.
+
+        Args:
+            number: Of the export.
+            viewer: Id of whoever looks: stories that are hidden from them are left out.
+        """
+        sequence, card, why, withdrawn_at, asked_back_at = (
+            field(name).replace("(doc,", "(gone.doc,")
+            for name in ("sequence", "card", "why", "withdrawn_at", "asked_back_at")
         )
         found = []
-        for table, test in (("doc_tombstones", f"{why} = 'withdrawn'"), ("doc_stories", f"{withdrawn_at} IS NOT NULL")):
+        for table, test in (
+            ("doc_tombstones", f"{why} = 'withdrawn'"),
+            ("doc_stories", f"coalesce({withdrawn_at}, {asked_back_at}) IS NOT NULL"),
+        ):
             found += self._documents.database.read(
                 f"SELECT json_extract(part.value, '$.quote'), {_STORY}, {sequence}, {card} "
-                f"FROM {_PARTS} JOIN {table} AS gone ON gone.id = {_STORY} WHERE doc_exports.id = ? AND {test}",
-                [number],
+                f"FROM {_PARTS} JOIN {table} AS gone ON gone.id = {_STORY} WHERE doc_exports.id = ? AND {test} "
+                f"AND {_STORY} NOT IN (SELECT story FROM story_hidden WHERE account = ?)",
+                [number, viewer],
             )
         return [
             TakenBack(Exported(quote=quote, story=story), card.capitalize() or f"Story {sequence}")

@@ -1,4 +1,4 @@
-"""Tables of records that have numbers: versions, flags, quotes and redactions, each of a story; and exports."""
+"""Tables of records that have numbers: versions, flags, quotes and the like, each of a story; and exports."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Generic, TypeVar
@@ -8,10 +8,10 @@ from tinydb import where
 from tinydb.table import Document
 
 from admin_web.archive.documents import Documents
-from admin_web.archive.records import Export, Flag, Quote, Redaction, Version
+from admin_web.archive.records import Export, Flag, PermissionChange, Quote, Redaction, Version
 from kiosk.errors import NotAllowed
 
-R = TypeVar("R", Version, Flag, Quote, Redaction, Export)
+R = TypeVar("R", Version, Flag, Quote, PermissionChange, Redaction, Export)
 
 
 class Numbered(Generic[R]):
@@ -29,6 +29,11 @@ class Numbered(Generic[R]):
         """Return documents of this table as its records."""
         return [self._kind.model_validate({**document, "number": document.doc_id}) for document in documents]
 
+    def get(self, number: int) -> R | None:
+        """Return the record of a number, or None."""
+        document = self._table.of_id(number)
+        return self._kind.model_validate({**document, "number": number}) if document is not None else None
+
     def selected(self, select: str, parameters: Sequence[Any]) -> list[R]:
         """Return the records whose numbers an SQL SELECT gives, in its order."""
         return self.records(self._table.of_selected(select, parameters))
@@ -43,11 +48,6 @@ class Numbered(Generic[R]):
         if record is None:
             raise NotAllowed(f"There is no {self._kind.__name__.lower()} {number}.")
         return record
-
-    def get(self, number: int) -> R | None:
-        """Return the record of a number, or None."""
-        document = self._table.of_id(number)
-        return self._kind.model_validate({**document, "number": number}) if document is not None else None
 
     def add(self, record: R) -> R:
         """Keep a record, and return it with its number."""

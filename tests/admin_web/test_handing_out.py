@@ -11,7 +11,7 @@ import pytest
 import soundfile
 from flask.testing import FlaskClient
 
-from admin_web.archive import Role
+from admin_web.archive import About, Role
 from admin_web.handing_out import COLUMNS, READ_ME, TABLE, Handout, without_formula
 from admin_web.site import Site
 from kiosk.stories.folder import StoryFolder
@@ -118,12 +118,12 @@ def test_without_a_reason_or_a_quote_nothing_goes(site: Site, enter: Enter, kept
 
 def test_those_that_were_chosen_in_the_list_go(site: Site, enter: Enter, kept: StoryFolder) -> None:
     approve(site, kept)
-    site.archive.stories.tag(kept.id, ["food"], by="ann", revision=1)
+    site.archive.labels.put(kept.id, About(tags=("food",)), by="ann", revision=1)
     approve(site, checked(site, "the soup was cold"))
     lead = enter("lead")
     assert "1 quote is approved of those that you chose" in lead.get("/exports?tag=food&state=withdrawn").text
     assert [row["number"] for row in rows(get(lead, path="/exports?tag=food"))] == ["1"]
-    assert rows(get(lead, path="/exports?tag=food"))[0]["topics"] == "food"
+    assert rows(get(lead, path="/exports?tag=food"))[0]["topics"] == "Food"
 
 
 @pytest.mark.parametrize("what", ["withdrawn", "frozen", "changed", "decided otherwise"])
@@ -190,9 +190,13 @@ def test_who_got_a_story_that_is_taken_back_stands_on_the_page(site: Site, enter
     lead = enter("lead")
     get(lead)
     assert "Taken back since" not in lead.get("/exports").text
+    number = site.archive.stories.known(kept.id).number
+    assert "It was handed out" in lead.get(f"/withdraw?card={number}").text
     site.archive.deleting.withdraw(kept.id, by=named(site).id)
     page = lead.get("/exports").text
     assert "Taken back since" in page and "Quote 1 (Story 1)" in page and "For the council." in page
+    # Also when it is gone for good, beside what was taken back.
+    assert "quote 1. For the council." in lead.get("/withdraw").text
 
 
 @pytest.mark.parametrize(
