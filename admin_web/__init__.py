@@ -10,6 +10,7 @@ from admin_web.archive import Archive
 from admin_web.auth import auth
 from admin_web.credentials import SetUpCode, secret_key
 from admin_web.editing import editing
+from admin_web.exports import exports
 from admin_web.groups import groups
 from admin_web.intake import Intake
 from admin_web.joining import joining
@@ -18,6 +19,9 @@ from admin_web.logbook import logbook
 from admin_web.notifying import Notifier
 from admin_web.people import people
 from admin_web.permissions import permissions
+from admin_web.proposing import proposing
+from admin_web.quotes import quotes
+from admin_web.redacting import redacting
 from admin_web.rights import EVERYBODY, open_to
 from admin_web.safety import safety
 from admin_web.screen import screen
@@ -33,7 +37,8 @@ from kiosk.config import Config
 from kiosk.stories.folder import DataFolder
 
 _BLUEPRINTS = (
-    *(auth, joining, account, people, groups, stories, editing, times, tour, screen),
+    *(auth, joining, account, people, groups, tour, screen),
+    *(stories, editing, times, redacting, proposing, quotes, exports),
     *(safety, withdrawal, permissions, keeping, logbook),
 )
 #: The largest form. Set-up is the longest, and a password manager's password the longest in it.

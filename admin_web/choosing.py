@@ -22,11 +22,11 @@ LONGEST_SEARCH = 200
 #: A clock that was never set dates stories to 1970; beyond these years time zones cannot be reckoned.
 _FIRST_YEAR, _LAST_YEAR = 1970, 2200
 #: An open invitation, where a question's own words stand otherwise.
-_NO_QUESTION = "-"
+NO_QUESTION = "-"
 #: How far people are with a story, as the address says it.
 STATES: dict[str, State] = {"listen": "unheard", "check": "heard", "checked": "checked"}
 _FAR = {"listen": "Not heard yet", "check": "Heard, not checked", "checked": "Checked"}
-_MAY = {"words": "Words may be used", "voice": "Voice may be played"}
+MAY = {"words": "Words may be used", "voice": "Voice may be played"}
 
 
 class Day(DateField):
@@ -89,7 +89,7 @@ class ChoosingForm(FlaskForm):  # type: ignore[misc] # flask_wtf comes without t
     tag = Pick("Tag")
     question = Pick("Question")
     station = Pick("Station")
-    may = Pick("Permission", _MAY)
+    may = Pick("Permission", MAY)
     far = Pick("How far", _FAR)
 
 
@@ -132,7 +132,7 @@ class Choice:
     def _fill(self, archive: Archive) -> None:
         """Offer what there is to pick from."""
         self.form.tag.offer(_tags(archive))
-        self._questions = {" ".join(each.split()) or _NO_QUESTION: each for each in archive.inbox.questions()}
+        self._questions = {" ".join(each.split()) or NO_QUESTION: each for each in archive.inbox.questions()}
         self.form.question.offer(
             {key: each or "None: people said what they liked" for key, each in self._questions.items()}
         )
@@ -160,8 +160,8 @@ class Choice:
         return replace(
             Filter.seen_by(self._viewer),
             state=STATES.get(data.get("far", "")),
-            since=_midnight(data["since"]) if data["since"] else None,
-            before=_midnight(data["until"] + timedelta(days=1)) if data["until"] else None,
+            since=midnight(data["since"]) if data["since"] else None,
+            before=midnight(data["until"] + timedelta(days=1)) if data["until"] else None,
             tags=(data["tag"],) if data["tag"] else (),
             question=self._questions.get(data["question"]),
             station=data["station"] or None,
@@ -191,5 +191,6 @@ def _tags(archive: Archive) -> dict[str, str]:
     return {tag: tag for tag in archive.inbox.tags()}
 
 
-def _midnight(day: date) -> datetime:
+def midnight(day: date) -> datetime:
+    """Return when a day begins, in this machine's time zone."""
     return datetime.combine(day, time()).astimezone()

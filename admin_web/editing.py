@@ -25,6 +25,7 @@ from admin_web.site import current_site
 from admin_web.stories import find_story, name_of
 from kiosk.errors import ArchiveError, ChangedMeanwhile, NotAllowed, StoryDamaged
 from kiosk.stories.folder import StoryFolder
+from kiosk.stories.spelling import typed_words
 
 editing = Blueprint("editing", __name__, url_prefix="/stories/<story_id>")
 
@@ -106,7 +107,7 @@ def _save(entry: StoryEntry, folder: StoryFolder, revision: int, text: str) -> T
         return present
     heard = heard_words(folder, present)
     # Where nothing was heard, each saving spreads all the words anew: they are still being typed.
-    words = corrected(heard, text, entry.seconds) if heard else laid_out(text.split(), 0, entry.seconds)
+    words = corrected(heard, text, entry.seconds) if heard else laid_out(typed_words(text), 0, entry.seconds)
     return archive.texts.save(entry.id, words, by=sessions.me().id, revision=revision, guessed=not heard)
 
 

@@ -1,7 +1,6 @@
 """The words of a story as its page shows them: what people made of them, or the machine's draft."""
 
 import itertools
-import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from admin_web.transcripts import Paragraph, paragraphs
 from kiosk.errors import StoryDamaged
 from kiosk.stories.folder import StoryFolder
 from kiosk.stories.records import Word
+from kiosk.stories.spelling import TYPED
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Passage:
         """Return it with those words marked that a search has found, whole words even where it found a part."""
         text = "".join(piece.text for piece in pieces)
         is_found = list(itertools.chain.from_iterable([piece.found] * len(piece.text) for piece in pieces))
-        said = [any(is_found[word.start() : word.end()]) for word in re.finditer(r"\S+", text)]
+        said = [any(is_found[word.start() : word.end()]) for word in TYPED.finditer(text)]
         # The index follows the words in the same moment, but a draft's stand in a file, which somebody may exchange.
         fits = len(said) == len(self.words)
         found = frozenset(place for place, each in enumerate(said) if each) if fits else frozenset[int]()

@@ -20,6 +20,9 @@ _BACKLOG = 128
 _END_S = 0.5
 #: waitress itself cuts off what is far beyond any form; below this our own page explains it.
 _LARGEST_BODY_BYTES = 16 * LARGEST_FORM_BYTES
+#: So much of an answer waits in memory for a slow line; whoever makes it waits then. From 1 MB on waitress would lay it
+#: down in the system's folder for temporary files, where people's words and voices have no place.
+_WAITING_BYTES = 512 * 1024
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -83,6 +86,7 @@ def serve(app: Flask, listening: socket.socket) -> None:
         ident=None,
         clear_untrusted_proxy_headers=True,
         max_request_body_size=_LARGEST_BODY_BYTES,
+        outbuf_high_watermark=_WAITING_BYTES,
         channel_timeout=60,
     )
     try:

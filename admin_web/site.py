@@ -1,5 +1,6 @@
 """What the pages work on; one for each app."""
 
+import threading
 from dataclasses import dataclass, field
 
 from flask import Flask, current_app
@@ -14,12 +15,16 @@ from kiosk.config import AdminSettings, KeepingSettings
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.status import Fault
 
+#: How many may get quotes at once.
+_HANDING_OUT = 2
+
 
 @dataclass
 class Site:
     """The parts behind the pages.
 
     Attributes:
+        handing_out: Whoever gets quotes holds it until they have them; each of them keeps one of the server's threads.
         set_up_code: Lets the first person in; None once there is an account.
     """
 
@@ -33,6 +38,7 @@ class Site:
     notifier: Notifier
     passwords: Passwords = field(default_factory=Passwords)
     throttle: Throttle = field(default_factory=Throttle)
+    handing_out: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(_HANDING_OUT))
 
     def faults(self) -> list[Fault]:
         """Return what a lead has to know and cannot mend by waiting, beside what the intake tells itself."""

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from flask import Blueprint, abort, jsonify, redirect, render_template, request, send_file, url_for
 from werkzeug.datastructures import Range
@@ -17,6 +18,7 @@ from admin_web.passages import passage_of
 from admin_web.peaks import peaks_of
 from admin_web.rights import STAFF, open_to
 from admin_web.site import current_site
+from admin_web.taken_out import ROLES, taken_out
 from admin_web.wording import clock, hours, length, when
 from kiosk.errors import AudioError, StoryDamaged
 from kiosk.stories.folder import StoryFolder
@@ -88,8 +90,9 @@ def search() -> Answer:
     choice = Choice(site.archive, sessions.me())
     if not choice.asked:
         # Whoever filled in the rest of the form alone wants a list.
-        show = choice.filters.pop("far", request.args.get("show"))
-        return redirect(url_for("stories.listing", show=show, **choice.filters))
+        show = choice.filters.get("far", request.args.get("show"))
+        limits = {name: value for name, value in choice.filters.items() if name != "far"}
+        return redirect(url_for("stories.listing", show=show, **limits))
     if not choice.is_sound:
         return render_template("search.html", choice=choice), UNPROCESSABLE
     found = site.archive.search.count(choice.asked, choice.wanted)
@@ -116,6 +119,7 @@ def story(story_id: str) -> str:
     entry, folder = find_story(story_id)
     archive, asked = current_site().archive, request.args.get("q", "").strip()
     text = archive.texts.get(story_id)
+    passage = passage_of(folder, text)
     told: Story | None = None
     trouble = ""
     try:
@@ -129,8 +133,10 @@ def story(story_id: str) -> str:
         has_audio=folder.audio.is_file(),
         ending=_ENDINGS.get(told.ending, "") if told else "",
         overflows=told.overflows if told else 0,
-        passage=passage_of(folder, text).marked(archive.search.marked(story_id, asked)),
+        passage=passage.marked(archive.search.marked(story_id, asked)),
         asked=asked,
+        taken_out=taken_out(entry, passage),
+        roles=ROLES,
         who=name_of(text.by if text else ""),
         listened=archive.listening.of(entry),
         has_versions=archive.texts.has_versions(story_id),
@@ -153,11 +159,19 @@ def words(story_id: str) -> str:
 def audio(story_id: str) -> Response:
     """Send the recording, or the part of it that the browser asks for."""
     _, folder = find_story(story_id)
-    _require_recording(folder)
-    if not _one_part(request.range, folder.audio.stat().st_size):
+    return send_sound(folder.audio)
+
+
+def send_sound(path: Path, name: str = "") -> Response:
+    """Answer with a story's sound, or the part of it that the browser asks for; 404 if there is none.
+
+    With a `name` it is a file for the browser to keep.
+    """
+    _require_recording(path)
+    if not _one_part(request.range, path.stat().st_size):
         # RFC 9110: a range that is not understood, or several of them, may be answered with the whole.
         request.environ.pop("HTTP_RANGE", None)
-    return send_file(folder.audio, mimetype="audio/wav", conditional=True)
+    return send_file(path, mimetype="audio/wav", conditional=True, as_attachment=bool(name), download_name=name or None)
 
 
 @stories.get("/stories/<story_id>/peaks")
@@ -165,7 +179,7 @@ def audio(story_id: str) -> Response:
 def peaks(story_id: str) -> Response | tuple[Response, int]:
     """Tell how loud the recording is from moment to moment, as JSON; the page draws it."""
     _, folder = find_story(story_id)
-    _require_recording(folder)
+    _require_recording(folder.audio)
     try:
         found = peaks_of(current_site().archive, folder)
     except AudioError as error:
@@ -173,9 +187,9 @@ def peaks(story_id: str) -> Response | tuple[Response, int]:
     return jsonify(each_s=found.each_s, peaks=found.peaks)
 
 
-def _require_recording(folder: StoryFolder) -> None:
+def _require_recording(path: Path) -> None:
     # A link in a folder that came from elsewhere could lead out of the data folder.
-    if not folder.audio.is_file() or not folder.audio.resolve().is_relative_to(current_site().folder.stories.resolve()):
+    if not path.is_file() or not path.resolve().is_relative_to(current_site().folder.stories.resolve()):
         abort(404)
 
 

@@ -14,6 +14,7 @@ from admin_web.site import current_site
 from admin_web.stories import find_story, name_of
 from admin_web.tapping import Tap, lines, tapped
 from kiosk.errors import ArchiveError, ChangedMeanwhile, NotAllowed
+from kiosk.stories.spelling import typed_words
 
 times = Blueprint("times", __name__, url_prefix="/stories/<story_id>/times")
 
@@ -57,7 +58,7 @@ def save(story_id: str) -> tuple[Response, int] | Response:
     text, taps = form.text.data or "", form.taps.data or ""
     passage = passage_of(folder, archive.texts.get(story_id))
     # The machine's draft has one revision, and may be another one by now.
-    if form.seen != passage.revision or text.split() != [word.word for word in passage.words]:
+    if form.seen != passage.revision or typed_words(text) != [word.word for word in passage.words]:
         return _changed(passage)
     try:
         words = tapped(passage.words, _taps(taps), entry.seconds)

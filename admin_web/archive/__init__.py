@@ -9,11 +9,17 @@ from admin_web.archive.filters import Filter
 from admin_web.archive.inbox import MOST_COUNTED
 from admin_web.archive.log import LogFilter
 from admin_web.archive.people import plain_name
+from admin_web.archive.quote_filter import QuoteFilter
+from admin_web.archive.quotes import Standing
 from admin_web.archive.records import (
     Account,
+    Export,
     Flag,
     Link,
     LogEntry,
+    Quote,
+    QuoteState,
+    Redaction,
     Role,
     State,
     StoryEntry,
@@ -31,13 +37,19 @@ __all__ = [
     "RANKED",
     "Account",
     "Archive",
+    "Export",
     "Filter",
     "Flag",
     "Link",
     "LogEntry",
     "LogFilter",
     "Passage",
+    "Quote",
+    "QuoteFilter",
+    "QuoteState",
+    "Redaction",
     "Role",
+    "Standing",
     "State",
     "StoryEntry",
     "StoryFacts",

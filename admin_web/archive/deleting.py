@@ -23,7 +23,7 @@ from admin_web.archive.removing import remove_file, remove_folder, remove_left
 from admin_web.archive.search import Search
 from admin_web.archive.stories import Stories
 from kiosk.errors import ArchiveError, NotAllowed
-from kiosk.stories.files import UNFINISHED, sync_folder, write_whole
+from kiosk.stories.files import sync_folder, unfinished, write_whole
 from kiosk.stories.folder import DataFolder
 
 Why = Literal["withdrawn", "not agreed", "kept long enough", "staff"]
@@ -113,7 +113,7 @@ class Deleting:
 
     def bury(self, entry: StoryEntry, why: Why, *, by: str) -> None:
         """Put a tombstone in the place of a story's documents: a part of a transaction, after which comes `finish`."""
-        for name in ("flags", "quotes", "versions", "permission_changes"):
+        for name in ("flags", "quotes", "redactions", "versions", "permission_changes"):
             self._documents.table(name).remove(where("story") == entry.id)
         for name in ("texts", "listening", "stories"):
             self._documents.table(name, ids=str).remove(doc_ids=[entry.id])
@@ -225,8 +225,8 @@ class Deleting:
                 # The mark first: a folder without a recording and without this mark would be a damaged one.
                 if not story.audio_deleted.exists():
                     write_whole(story.audio_deleted, b'{"version": 1}\n')
-                # What is drawn of it goes too, and what a kill has left of writing that.
-                for path in (story.audio, story.peaks, *story.path.glob(f".{story.peaks.name}.*{UNFINISHED}")):
+                # What is made of it goes too, and what a kill has left of that half-made.
+                for path in (story.audio, *(each for made in story.made for each in (made, *unfinished(made)))):
                     remove_file(path)
                 sync_folder(story.path)
         except OSError as error:

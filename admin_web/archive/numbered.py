@@ -1,6 +1,6 @@
-"""Tables of records that have numbers and belong to a story: versions of texts, flags, quotes, permissions."""
+"""Tables of records that have numbers: versions, flags, quotes and the like, each of a story; and exports."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
@@ -8,10 +8,10 @@ from tinydb import where
 from tinydb.table import Document
 
 from admin_web.archive.documents import Documents
-from admin_web.archive.records import Flag, PermissionChange, Quote, Version
+from admin_web.archive.records import Export, Flag, PermissionChange, Quote, Redaction, Version
 from kiosk.errors import NotAllowed
 
-R = TypeVar("R", Version, Flag, Quote, PermissionChange)
+R = TypeVar("R", Version, Flag, Quote, PermissionChange, Redaction, Export)
 
 
 class Numbered(Generic[R]):
@@ -34,6 +34,10 @@ class Numbered(Generic[R]):
         document = self._table.of_id(number)
         return self._kind.model_validate({**document, "number": number}) if document is not None else None
 
+    def selected(self, select: str, parameters: Sequence[Any]) -> list[R]:
+        """Return the records whose numbers an SQL SELECT gives, in its order."""
+        return self.records(self._table.of_selected(select, parameters))
+
     def has(self, story_id: str) -> bool:
         """Say whether a story has any."""
         return self._table.contains(where("story") == story_id)
@@ -53,6 +57,10 @@ class Numbered(Generic[R]):
     def replace(self, record: R) -> None:
         """Keep what was changed of a record."""
         self._table.update(_document(record), doc_ids=[record.number])
+
+    def remove(self, number: int) -> None:
+        """Remove one record."""
+        self._table.remove(doc_ids=[number])
 
     def remove_of(self, story_id: str) -> None:
         """Remove a story's records."""

@@ -18,6 +18,9 @@ Role = Literal["staff", "lead", "group"]
 #: Who finds a story in lists: all staff, leads alone, either but for named people, or nobody.
 Shelf = Literal["staff", "lead", "some staff", "some leads", "gone"]
 QuoteState = Literal["proposed", "approved", "withdrawn"]
+#: Who decides on a quote: somebody of a role; its teller, who takes the story back or allows less; or whoever takes
+#: words out of the story, and so out of the quote.
+Decider = Role | Literal["teller", "redaction"]
 
 #: Sayso was not there before: a clock that says so was never set.
 CLOCK_NEVER_SET = datetime(2025, 1, 1, tzinfo=UTC)
@@ -108,6 +111,7 @@ class StoryEntry(StoryFacts):
     audio_deleted_at: AwareDatetime | None = None
     audio_going: bool = Field(default=False, description="It is being deleted: its file may still be there.")
     checked_file_due: bool = Field(default=False, description="`checked.json` is not yet what it should be.")
+    redacted_files_due: bool = Field(default=False, description="`redacted.wav` and its list are not yet.")
 
     @property
     def for_leads_alone(self) -> bool:
@@ -197,8 +201,19 @@ class Flag(_Kept):
     told: tuple[str, ...] = Field(default=(), description="The ways by which leads were told of it, outside the site.")
 
 
+class Decision(_Kept):
+    """What somebody decided on a quote."""
+
+    state: QuoteState
+    by: str = Field(description="Id of the account.")
+    role: Decider
+    at: AwareDatetime
+    reason: str = ""
+    overrides: bool = Field(default=False, description="A lead decided in the group's place.")
+
+
 class Quote(_Kept):
-    """An exact span of a checked text."""
+    """A span of a checked text, and what is quoted of it (`quote_words.fitted`)."""
 
     number: int = 0
     revision: int = 1
@@ -206,15 +221,87 @@ class Quote(_Kept):
     text_revision: int = Field(description="Revision of the text that it was taken from.")
     first_word: int = Field(ge=0, description="Index of its first word in that text.")
     last_word: int = Field(ge=0, description="Index of its last word.")
-    text: str
+    text: str = Field(description='Its words; "…" stands for some that are left out, [brackets] hold what was added.')
     start: float = Field(description="Seconds into the recording.")
     end: float
     note: str = Field(default="", description='"We think you mean ..."; never part of the quote.')
     state: QuoteState = "proposed"
     by: str
     at: AwareDatetime
-    decided_by: str = ""
-    decided_at: AwareDatetime | None = None
+    decisions: tuple[Decision, ...] = Field(default=(), description="Oldest first; the last one counts.")
+
+    @property
+    def decided(self) -> Decision | None:
+        """The decision that counts, or None while there is none."""
+        return self.decisions[-1] if self.decisions else None
+
+    @property
+    def overridden(self) -> Decision | None:
+        """What the group had said, where a lead's decision counts instead; None if it said nothing."""
+        if not self.decided or not self.decided.overrides:
+            return None
+        return next((each for each in reversed(self.decisions) if each.role == "group"), None)
+
+
+class Exported(_Kept):
+    """A part of what was handed out."""
+
+    story: str
+    quote: int = Field(default=0, description="Number of the quote; 0: the whole story.")
+
+
+class Export(_Kept):
+    """Something that was handed out. It holds no story's words; it stays when a story goes, to tell where that went."""
+
+    number: int = 0
+    what: tuple[Literal["words", "voice"], ...]
+    reason: str
+    parts: tuple[Exported, ...] = ()
+    by: str
+    at: AwareDatetime
+    finished_at: AwareDatetime | None = Field(
+        default=None, description="None: it was cut off, and holds some of the parts or all."
+    )
+
+
+#: Instead of a text's revision: words were taken out elsewhere, or before the archive was made anew.
+UNKNOWN_TEXT = -1
+
+
+class Redaction(_Kept):
+    """Words that were taken out of a story: something broader stands in their place, and a tone covers their sound.
+
+    The words themselves are not in it. They are in the earlier texts, for those who may see those.
+    """
+
+    number: int = 0
+    revision: int = 1
+    story: str
+    role: str = Field(description='What stands there instead, as "support worker".')
+    text_revision: int = Field(description="Revision of the text that they were taken from; -1: elsewhere.")
+    first_word: int = Field(ge=0, description="Index of the first of them in that text.")
+    last_word: int = Field(ge=0, description="Index of the last.")
+    word_start: float = Field(description="When they begin and end by the text, in seconds into the recording.")
+    word_end: float
+    before: float = Field(description="How long before and after that the tone covers, in seconds; negative: less.")
+    after: float
+    by: str
+    at: AwareDatetime
+
+    @property
+    def start(self) -> float:
+        """Where the tone begins, in seconds."""
+        return max(0.0, self.word_start - self.before)
+
+    @property
+    def end(self) -> float:
+        """Where it ends."""
+        return max(self.start, self.word_end + self.after)
+
+    @property
+    def token(self) -> str:
+        """What stands in the text."""
+        return f"[{self.role}]"
 
 
 class PermissionChange(_Kept):

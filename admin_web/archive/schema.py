@@ -2,8 +2,9 @@
 
 Version 1 was one JSON file (`archive.json`), since version 2 it is this SQLite file; version 3 finds stories by the
 number of their card; version 4 writes checked words into their folders, lists stories of one station or question, knows
-which has waited longest to be heard, hides stories from named people, and keeps what tellers allow later. A change to
-what the documents hold, to an index or to a trigger is a new version and a new function in `_UPGRADES`.
+which has waited longest to be heard, hides stories from named people, keeps what tellers allow later, takes words out
+of stories, and knows what was handed out. A change to what the documents hold, to an index or to a trigger is a new
+version and a new function in `_UPGRADES`.
 """
 
 import json
@@ -24,7 +25,7 @@ OLD_FILE = "archive.json"
 
 #: Tables whose documents have names for ids, and tables whose documents are numbered.
 NAMED = ("stories", "texts", "listening", "accounts", "tombstones", "clock")
-NUMBERED = ("versions", "flags", "quotes", "permission_changes", "log")
+NUMBERED = ("versions", "flags", "quotes", "redactions", "permission_changes", "exports", "log")
 
 
 def _of(row: str, name: str) -> str:
@@ -85,6 +86,12 @@ _CHECKED_FILES = (
     f"CREATE INDEX IF NOT EXISTS stories_checked_file_due ON doc_stories ({field('checked_file_due')}) "
     f"WHERE {field('checked_file_due')} = 1"
 )
+_QUOTES_BY_STATE = f"CREATE INDEX IF NOT EXISTS quotes_by_state ON doc_quotes ({field('state')})"
+_REDACTIONS = (
+    f"CREATE INDEX IF NOT EXISTS stories_redacted_files_due ON doc_stories ({field('redacted_files_due')}) "
+    f"WHERE {field('redacted_files_due')} = 1",
+    f"CREATE INDEX IF NOT EXISTS redactions_of ON doc_redactions ({field('story')})",
+)
 _NUMBERS = f"CREATE INDEX IF NOT EXISTS stories_of_number ON doc_stories ({field('number')})"
 #: What filters ask for beside state, date and tags: with it in the index, stories are counted without reading any.
 _ASKED_FOR = [field("station"), field("question"), field("permissions", "words"), field("permissions", "voice")]
@@ -108,6 +115,8 @@ _STATEMENTS = (
     f"CREATE INDEX stories_losing_audio ON doc_stories ({field('audio_going')}) WHERE {field('audio_going')} = 1",
     _NUMBERS,
     _CHECKED_FILES,
+    _QUOTES_BY_STATE,
+    *_REDACTIONS,
     *_CHOICES,
     f"CREATE INDEX versions_of ON doc_versions ({field('story')})",
     f"CREATE INDEX flags_of ON doc_flags ({field('story')})",
@@ -235,10 +244,22 @@ def _with_choices(documents: Documents) -> None:
         documents.database.write(statement)
 
 
+def _with_redactions(documents: Documents) -> None:
+    """Let version 3 take words out of stories."""
+    documents.table("redactions", persist_empty=True)
+    for statement in _REDACTIONS:
+        documents.database.write(statement)
+
+
+def _with_exports(documents: Documents) -> None:
+    """Let version 3 remember what was handed out, and list quotes by what was decided."""
+    documents.table("exports", persist_empty=True)
+    documents.database.write(_QUOTES_BY_STATE)
+
+
 def _to_4(documents: Documents, _folder: Path) -> None:
-    _with_checked_files(documents)
-    _with_choices(documents)
-    _with_safety(documents)
+    for bring_up_to_date in (_with_checked_files, _with_choices, _with_safety, _with_redactions, _with_exports):
+        bring_up_to_date(documents)
 
 
 _UPGRADES: dict[int, Callable[[Documents, Path], None]] = {1: _from_json, 2: _with_cards, 3: _to_4}

@@ -1,5 +1,6 @@
 // A story's page: ties player and words together, and waits for words that are still being written down.
 import { editing } from "./editing.js";
+import { hearing, redacting } from "./redacting.js";
 import { sound } from "./sound.js";
 import { words } from "./words.js";
 
@@ -11,6 +12,8 @@ let spoken = words(section, audio);
 sound((seconds) => spoken.light(seconds), { doubtful: () => spoken.next() });
 if (section.dataset.again) setTimeout(lookAgain, AGAIN_MS);
 else editing(section);
+redacting(section);
+hearing(audio);
 
 async function lookAgain() {
   // A page in a tab that nobody looks at asks for nothing.
@@ -34,6 +37,7 @@ function take(page) {
   section = fresh;
   spoken = words(section, audio);
   editing(section);
+  redacting(section);
   if (audio) spoken.light(audio.currentTime);
   say("The words are here.");
 }

@@ -14,6 +14,7 @@ from admin_web.archive import Role
 from admin_web.rights import START, Visitor, visitors_of
 from admin_web.site import Site
 from kiosk.stories.folder import StoryFolder
+from kiosk.stories.records import Permissions
 from tests.admin_web.making import make_story, named, send
 
 README = Path(admin_web.__file__).parent / "README.md"
@@ -67,11 +68,13 @@ def test_each_view_says_itself_what_the_table_says(app: Flask) -> None:
 
 
 @pytest.fixture
-def kept(site: Site) -> StoryFolder:
-    story = make_story(site.folder)
+def kept(site: Site, stranger: FlaskClient) -> StoryFolder:
+    """A story that may be used, and a quote of it; of another story there is a worry, number 1."""
+    story, other = make_story(site.folder, permissions=Permissions(words=True, voice=True)), make_story(site.folder)
     site.intake.look()
-    # There is a worry, number 1.
-    site.archive.flags.raise_flag(story.id, reason="a worry", by="ann")
+    site.archive.texts.confirm(story.id, by=named(site).id, revision=0)
+    assert site.archive.quotes.propose(story.id, 1, 3, by=named(site).id).number == 1
+    site.archive.flags.raise_flag(other.id, reason="a worry", by="ann")
     return story
 
 

@@ -170,7 +170,7 @@ class Writer:
         state = "withdrawn" if quote.state == "approved" else "approved"
         quotes = [[text, state if n == m else old] for m, (text, old) in enumerate(story["quotes"])]
         with self._step((1, {story_id: {**story, "quotes": quotes}})):
-            self._archive.quotes.decide(quote.number, state, by="ben", revision=quote.revision)
+            self._archive.quotes.decide(quote.number, state, by="ben", role="group", revision=quote.revision)
 
     def change_together(self) -> None:
         """Change several tables of two stories in one transaction, in which a part fails."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from admin_web.archive.copying import explained
 from kiosk.stories.files import UNFINISHED
-from kiosk.stories.folder import PEAKS, STORY_ID, DataFolder
+from kiosk.stories.folder import MADE, STORY_ID, DataFolder
 
 
 class Found(NamedTuple):
@@ -58,7 +58,7 @@ class Sources:
     def _walk(self, top: Path) -> Iterator[Found]:
         for folder, folders, files in os.walk(top, onerror=self._cannot_read):
             links = [name for name in folders if Path(folder, name).is_symlink()]
-            names = [name for name in sorted([*files, *links]) if not name.endswith(UNFINISHED) and name != PEAKS]
+            names = [name for name in sorted([*files, *links]) if not name.endswith(UNFINISHED) and name not in MADE]
             for source in [Path(folder, name) for name in names]:
                 try:
                     about = source.lstat()

@@ -75,7 +75,7 @@ def test_a_frozen_story_can_be_heard_and_tagged_and_nothing_else(archive: Archiv
         lambda: archive.texts.save(story, said("no"), by="ben", revision=1),
         lambda: archive.texts.confirm(story, by="ben", revision=1),
         lambda: archive.quotes.propose(story, 0, 1, by="ben"),
-        lambda: archive.quotes.decide(quote.number, "approved", by="ben", revision=1),
+        lambda: archive.quotes.decide(quote.number, "approved", by="ben", role="group", revision=1),
         lambda: archive.deleting.delete(story, why="staff", by="lead"),
         lambda: archive.deleting.delete_audio(story, by="lead"),
     ]

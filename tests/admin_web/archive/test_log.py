@@ -185,7 +185,7 @@ def test_no_verb_writes_a_word_of_a_story_into_it(archive: Archive) -> None:
         archive.stories.tag(story, [f"{mark} tag"], by="ann", revision=1)
         text = check_words(archive, story, f"{mark} words are right")
         quote = archive.quotes.propose(story, 0, 2, note=f"{mark} note", by="ann")
-        archive.quotes.decide(quote.number, "approved", by="ann", revision=1)
+        archive.quotes.decide(quote.number, "approved", by="ann", role="group", revision=1)
         archive.texts.save(story, said(f"{mark} other"), by="ben", revision=text.revision)
         archive.texts.bring_back(story, archive.texts.versions(story)[0].number, by="ann", revision=text.revision + 1)
         flag = archive.flags.raise_flag(story, reason=f"{mark} reason", words=f"{mark} words", by="ann")
