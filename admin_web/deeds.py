@@ -12,6 +12,9 @@ _DEEDS: dict[str, dict[str, str]] = {
         "words saved": "put words right",
         "words confirmed": "said that the words are right",
         "tagged": "tagged",
+        "words taken out": "took words out",
+        "tone moved": "moved the tone over words that were taken out",
+        "words brought back": "brought words back that were taken out",
     },
     "Permissions": {"permission changed": "changed what may be done with it"},
     "Quotes": {
@@ -33,7 +36,12 @@ _DEEDS: dict[str, dict[str, str]] = {
         "recording deleted": "deleted the recording",
         "date confirmed": "confirmed the date",
     },
-    "Exports": {"log exported": "exported the log"},
+    "Exports": {
+        "exported": "handed out quotes of it",
+        "quotes exported": "handed out quotes",
+        "recording downloaded": "downloaded the recording",
+        "log exported": "exported the log",
+    },
     "People": {
         "account made": "made an account",
         "link made": "made a new link",

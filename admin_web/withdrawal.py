@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from admin_web import sessions
 from admin_web.archive import Filter, StoryEntry
+from admin_web.archive.records import Export
 from admin_web.forms import UNPROCESSABLE, card_number
 from admin_web.lists import page_asked_for
 from admin_web.paging import page_and_more
@@ -33,6 +34,12 @@ def waiting_to_go() -> int:
         return current_site().archive.taking_back.count_waiting(Filter.seen_by(sessions.me()))
     except ArchiveError:
         return 0
+
+
+@withdrawal.app_template_global()
+def handed_out(story_id: str) -> list[Export]:
+    """Return what a story went into before it was taken back: whoever has it should be asked to delete it."""
+    return current_site().archive.exports.of(story_id)
 
 
 @withdrawal.get("")

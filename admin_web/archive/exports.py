@@ -44,11 +44,11 @@ class Exports:
 
     def taken_back(self, number: int) -> list[TakenBack]:
         """Return those parts of an export whose stories were taken back, whether or not they are gone for good yet."""
-        sequence, card, why, withdrawn_at = (
-            field(name).replace("(doc,", "(gone.doc,") for name in ("sequence", "card", "why", "withdrawn_at")
-        )
+        names = ("sequence", "card", "why", "withdrawn_at", "asked_back_at")
+        sequence, card, why, withdrawn_at, asked_at = (field(name).replace("(doc,", "(gone.doc,") for name in names)
+        taken_back = f"coalesce({withdrawn_at}, {asked_at}) IS NOT NULL"
         found = []
-        for table, test in (("doc_tombstones", f"{why} = 'withdrawn'"), ("doc_stories", f"{withdrawn_at} IS NOT NULL")):
+        for table, test in (("doc_tombstones", f"{why} = 'withdrawn'"), ("doc_stories", taken_back)):
             found += self._documents.database.read(
                 f"SELECT json_extract(part.value, '$.quote'), {_STORY}, {sequence}, {card} "
                 f"FROM {_PARTS} JOIN {table} AS gone ON gone.id = {_STORY} WHERE doc_exports.id = ? AND {test}",
