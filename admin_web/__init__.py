@@ -15,10 +15,14 @@ from admin_web.groups import groups
 from admin_web.intake import Intake
 from admin_web.joining import joining
 from admin_web.keeping_pages import keeping
+from admin_web.labelling import labelling
 from admin_web.logbook import logbook
 from admin_web.notifying import Notifier
 from admin_web.people import people
 from admin_web.permissions import permissions
+from admin_web.programme import programme
+from admin_web.programmes import Programmes
+from admin_web.prompt_voices import PromptVoices
 from admin_web.proposing import proposing
 from admin_web.quotes import quotes
 from admin_web.redacting import redacting
@@ -28,9 +32,12 @@ from admin_web.screen import screen
 from admin_web.screens import Screens
 from admin_web.security import protect
 from admin_web.site import Site
+from admin_web.station import station
 from admin_web.stories import stories
+from admin_web.tags import tags
 from admin_web.times import times
 from admin_web.tour import tour
+from admin_web.voices import voices
 from admin_web.waiting import show_who_waits
 from admin_web.withdrawal import withdrawal
 from kiosk.config import Config
@@ -38,8 +45,9 @@ from kiosk.stories.folder import DataFolder
 
 _BLUEPRINTS = (
     *(auth, joining, account, people, groups, tour, screen),
-    *(stories, editing, times, redacting, proposing, quotes, exports),
+    *(stories, editing, times, labelling, tags, redacting, proposing, quotes, exports),
     *(safety, withdrawal, permissions, keeping, logbook),
+    *(station, programme, voices),
 )
 #: The largest form. Set-up is the longest, and a password manager's password the longest in it.
 LARGEST_FORM_BYTES = 64 * 1024
@@ -77,6 +85,9 @@ def create_app(folder: DataFolder, config: Config | None = None, test_config: Ma
         archive=archive,
         intake=Intake(folder, archive),
         screens=Screens(config.station.language),
+        config=config,
+        programmes=Programmes(folder, archive.log),
+        voices=PromptVoices(folder, config),
         notifier=Notifier(archive, config.safety),
         set_up_code=None if archive.people.everybody() else SetUpCode(),
     )

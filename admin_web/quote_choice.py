@@ -44,7 +44,8 @@ class QuoteChoice:
         self._seen = Filter.seen_by(sessions.me())
         self.form = QuotesForm(request.args)
         self._questions = {" ".join(each.split()) or NO_QUESTION: each for each in archive.quotes.questions(self._seen)}
-        self.form.tag.offer({tag: tag for tag in archive.quotes.topics(self._seen)})
+        about = archive.tags.named(archive.quotes.topics(self._seen))
+        self.form.tag.offer({topic.id: topic.words for topic in about})
         self.form.question.offer({key: each or "None: an open invitation" for key, each in self._questions.items()})
         self.is_sound = bool(self.form.validate())
 

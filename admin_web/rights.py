@@ -14,6 +14,8 @@ SIGNED_IN: frozenset[Visitor] = frozenset({"staff", "group", "lead"})
 STAFF: frozenset[Visitor] = frozenset({"staff", "lead"})
 LEADS: frozenset[Visitor] = frozenset({"lead"})
 GROUPS: frozenset[Visitor] = frozenset({"group"})
+#: What the station asks and says is the group's; a lead may change it too, staff may look.
+OWNERS: frozenset[Visitor] = frozenset({"lead", "group"})
 #: No account opens it: it is for whoever stands at the station (`screen.at_the_station`).
 AT_THE_STATION: frozenset[Visitor] = frozenset()
 
@@ -41,4 +43,19 @@ def visitors_of(view: Callable[..., object] | None) -> frozenset[Visitor]:
     return getattr(view, _MARK, frozenset())
 
 
-_MARK = "open_to"
+def takes_up_to(size: int) -> Callable[[View], View]:
+    """Mark a view as one that is sent more than a form holds: so many bytes."""
+
+    def marked(view: View) -> View:
+        setattr(view, _SIZE, size)
+        return view
+
+    return marked
+
+
+def most_bytes_for(view: Callable[..., object] | None) -> int | None:
+    """Return how much may be sent to a view; None: what a form holds."""
+    return getattr(view, _SIZE, None)
+
+
+_MARK, _SIZE = "open_to", "takes_up_to"

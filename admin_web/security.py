@@ -1,6 +1,21 @@
 """What holds for every answer: who may see it, which headers it carries, and how refusals look."""
 
-from flask import Flask, Response, abort, current_app, flash, redirect, render_template, request, session, url_for
+from io import BytesIO
+from typing import IO
+
+from flask import (
+    Flask,
+    Request,
+    Response,
+    abort,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.sessions import SecureCookieSessionInterface
 from flask_login import LoginManager
 from flask_wtf.csrf import CSRFError, CSRFProtect
@@ -9,10 +24,10 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from admin_web import sessions
 from admin_web.forms import CONFLICT
-from admin_web.rights import EVERYBODY, START, open_to, visitors_of
+from admin_web.rights import EVERYBODY, START, most_bytes_for, open_to, visitors_of
 from admin_web.screen import at_the_station, screen
 from admin_web.site import current_site
-from kiosk.errors import ArchiveError, ChangedMeanwhile, NotAllowed
+from kiosk.errors import ArchiveError, ChangedMeanwhile, NotAllowed, ProgrammeNotWritten
 
 #: What needs nobody's account, not even that there is one.
 _ALWAYS = frozenset({"static", "health"})
@@ -68,6 +83,19 @@ _TOO_OLD = (
 )
 
 
+class BoundedRequest(Request):
+    """A request of which nothing is written to a disk before we say so: all that may be sent fits into memory."""
+
+    def _get_file_stream(
+        self,
+        total_content_length: int | None,
+        content_type: str | None,
+        filename: str | None = None,
+        content_length: int | None = None,
+    ) -> IO[bytes]:
+        return BytesIO()
+
+
 class CookieSessions(SecureCookieSessionInterface):
     """Flask's signed cookie, sent over https only where the site itself is reached by https."""
 
@@ -79,6 +107,7 @@ class CookieSessions(SecureCookieSessionInterface):
 def protect(app: Flask) -> None:
     """Give `app` its guards."""
     app.session_interface = CookieSessions()
+    app.request_class = BoundedRequest
     app.before_request(_require_form)
     login = LoginManager(app)
     login.user_loader(sessions.holder)
@@ -93,6 +122,7 @@ def protect(app: Flask) -> None:
     for error in (NotAllowed, ChangedMeanwhile):
         app.register_error_handler(error, _not_done)
     app.register_error_handler(ArchiveError, _not_kept)
+    app.register_error_handler(ProgrammeNotWritten, _not_kept)
 
 
 def _require_form() -> None:
@@ -107,7 +137,8 @@ def _let_in() -> WerkzeugResponse | None:
         return None
     if current_site().set_up_code:
         return None if request.endpoint == "auth.set_up" else redirect(url_for("auth.set_up"))
-    visitors = visitors_of(current_app.view_functions.get(request.endpoint or ""))
+    view = current_app.view_functions.get(request.endpoint or "")
+    visitors = visitors_of(view)
     if "nobody" in visitors:
         return None
     who = sessions.person()
@@ -120,6 +151,9 @@ def _let_in() -> WerkzeugResponse | None:
         if request.path == "/":
             return redirect(url_for(START[who.role]))
         abort(403)
+    if most := most_bytes_for(view):
+        # Only now that it is clear who sends it.
+        request.max_content_length = most
     return None
 
 
@@ -150,7 +184,7 @@ def _not_done(error: NotAllowed | ChangedMeanwhile) -> tuple[str, int]:
     return render_template("refusal.html", title="That was not done", text=str(error)), CONFLICT
 
 
-def _not_kept(error: ArchiveError) -> tuple[str, int]:
+def _not_kept(error: ArchiveError | ProgrammeNotWritten) -> tuple[str, int]:
     current_app.logger.error("%s", error)
     return render_template("refusal.html", title=_NOT_KEPT[0], text=_NOT_KEPT[1]), 503
 

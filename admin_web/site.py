@@ -7,11 +7,14 @@ from flask import Flask, current_app
 
 from admin_web.archive import Archive
 from admin_web.credentials import Passwords, SetUpCode
+from admin_web.held_sounds import HeldSounds
 from admin_web.intake import Intake
 from admin_web.notifying import Notifier
+from admin_web.programmes import Programmes
+from admin_web.prompt_voices import PromptVoices
 from admin_web.screens import Screens
 from admin_web.throttle import Throttle
-from kiosk.config import AdminSettings, KeepingSettings
+from kiosk.config import AdminSettings, Config, KeepingSettings
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.status import Fault
 
@@ -26,6 +29,10 @@ class Site:
     Attributes:
         handing_out: Whoever gets quotes holds it until they have them; each of them keeps one of the server's threads.
         set_up_code: Lets the first person in; None once there is an account.
+        config: All settings of the station; `settings` are the site's own.
+        programmes: What the station asks and tells.
+        voices: Whose voice says what.
+        sounds: What somebody listens to before it is used.
     """
 
     folder: DataFolder
@@ -35,7 +42,11 @@ class Site:
     intake: Intake
     set_up_code: SetUpCode | None
     screens: Screens
+    config: Config
+    programmes: Programmes
+    voices: PromptVoices
     notifier: Notifier
+    sounds: HeldSounds = field(default_factory=HeldSounds)
     passwords: Passwords = field(default_factory=Passwords)
     throttle: Throttle = field(default_factory=Throttle)
     handing_out: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(_HANDING_OUT))

@@ -5,6 +5,7 @@ Only this folder knows where and how it is kept (TinyDB's documents in an SQLite
 """
 
 from admin_web.archive.archive import Archive
+from admin_web.archive.choices import Choice, Choices, choices
 from admin_web.archive.filters import Filter
 from admin_web.archive.inbox import MOST_COUNTED
 from admin_web.archive.log import LogFilter
@@ -12,6 +13,7 @@ from admin_web.archive.people import plain_name
 from admin_web.archive.quote_filter import QuoteFilter
 from admin_web.archive.quotes import Standing
 from admin_web.archive.records import (
+    About,
     Account,
     Export,
     Flag,
@@ -24,6 +26,7 @@ from admin_web.archive.records import (
     State,
     StoryEntry,
     StoryFacts,
+    Tag,
     Text,
     Tombstone,
     Version,
@@ -35,8 +38,11 @@ from admin_web.archive.search import RANKED, Passage
 __all__ = [
     "MOST_COUNTED",
     "RANKED",
+    "About",
     "Account",
     "Archive",
+    "Choice",
+    "Choices",
     "Export",
     "Filter",
     "Flag",
@@ -53,10 +59,12 @@ __all__ = [
     "State",
     "StoryEntry",
     "StoryFacts",
+    "Tag",
     "Text",
     "Tombstone",
     "Version",
     "Words",
+    "choices",
     "keepable",
     "plain_name",
 ]

@@ -86,7 +86,28 @@ class StoryFacts(_Carded):
         return min(self.started_at, self.taken_in_at)
 
 
-class StoryEntry(StoryFacts):
+class About(_Kept):
+    """What people say that a story is about. Nothing here is ever set by a machine.
+
+    All but `tags` and `strength` are ids in `tags.toml`; empty: nobody has said it yet.
+    """
+
+    tags: tuple[str, ...] = Field(default=(), description="Ids of its topics.")
+    feeling: str = ""
+    kind: str = ""
+    speaker: str = Field(default="", description="Who told it.")
+    view: str = Field(default="", description="Whose view it is.")
+    strength: str = Field(default="", description="What it shows somebody to be good at, or what works well here.")
+
+
+class Merged(_Kept):
+    """A topic that a story had, and has as another one since the two were merged."""
+
+    tag: str
+    into: str = Field(description="The other one. The same as `tag`: the story had that one as well.")
+
+
+class StoryEntry(StoryFacts, About):
     """A story as lists show it: what its folder says, and how far people are with it."""
 
     revision: int = 1
@@ -94,7 +115,9 @@ class StoryEntry(StoryFacts):
     state: State = "unheard"
     heard_at: AwareDatetime | None = None
     checked_at: AwareDatetime | None = None
-    tags: tuple[str, ...] = ()
+    tagged_by: str = Field(default="", description="Id of the account that said last what it is about.")
+    tagged_at: AwareDatetime | None = None
+    merged: tuple[Merged, ...] = Field(default=(), description="What its topics were before some were merged.")
     frozen: bool = Field(default=False, description="A safeguarding flag is open: no quoting, editing or deleting.")
     hidden_from: tuple[str, ...] = Field(default=(), description="Ids of accounts for which it is not there.")
     hidden_from_staff: bool = Field(default=False, description="Because of a flag it is for leads alone.")
@@ -112,6 +135,11 @@ class StoryEntry(StoryFacts):
     audio_going: bool = Field(default=False, description="It is being deleted: its file may still be there.")
     checked_file_due: bool = Field(default=False, description="`checked.json` is not yet what it should be.")
     redacted_files_due: bool = Field(default=False, description="`redacted.wav` and its list are not yet.")
+
+    @property
+    def about(self) -> About:
+        """What people say that it is about, by itself."""
+        return About.model_validate({name: getattr(self, name) for name in About.model_fields})
 
     @property
     def for_leads_alone(self) -> bool:
@@ -151,6 +179,24 @@ class StoryEntry(StoryFacts):
         if account.id in self.hidden_from:
             return False
         return account.role == "lead" or (account.role == "staff" and not self.for_leads_alone)
+
+
+class Tag(_Kept):
+    """A topic that people put on stories."""
+
+    id: str = Field(description="Stories refer to it, whatever it is called.")
+    revision: int = 1
+    words: str
+    picture: str = Field(description="Name of a drawing.")
+    place: int = Field(description="Topics are offered in this order.")
+    off: bool = Field(default=False, description="It is offered no more; stories that have it keep it.")
+    merged_into: str = Field(default="", description="Id of the topic that it became: no story has it.")
+    since: int = Field(default=0, description="The version of `tags.toml` that brought it; 0: the centre's own.")
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether people can choose it."""
+        return not self.off and not self.merged_into
 
 
 class Text(_Kept):

@@ -3,14 +3,15 @@
 Version 1 was one JSON file (`archive.json`), since version 2 it is this SQLite file; version 3 finds stories by the
 number of their card; version 4 writes checked words into their folders, lists stories of one station or question, knows
 which has waited longest to be heard, hides stories from named people, keeps what tellers allow later, takes words out
-of stories, and knows what was handed out. A change to what the documents hold, to an index or to a trigger is a new
-version and a new function in `_UPGRADES`.
+of stories, knows what was handed out, and has the centre's own topics. A change to what the documents hold, to an index
+or to a trigger is a new version and a new function in `_UPGRADES`.
 """
 
 import json
 from collections.abc import Callable
 from pathlib import Path
 
+from admin_web.archive.choices import choices, take_up
 from admin_web.archive.conditions import field
 from admin_web.archive.documents import Documents, named
 from admin_web.archive.records import Account, StoryEntry, keepable, moment
@@ -24,7 +25,7 @@ FILE = "archive.sqlite"
 OLD_FILE = "archive.json"
 
 #: Tables whose documents have names for ids, and tables whose documents are numbered.
-NAMED = ("stories", "texts", "listening", "accounts", "tombstones", "clock")
+NAMED = ("stories", "texts", "listening", "accounts", "tombstones", "tags", "clock")
 NUMBERED = ("versions", "flags", "quotes", "redactions", "permission_changes", "exports", "log")
 
 
@@ -94,7 +95,10 @@ _REDACTIONS = (
 )
 _NUMBERS = f"CREATE INDEX IF NOT EXISTS stories_of_number ON doc_stories ({field('number')})"
 #: What filters ask for beside state, date and tags: with it in the index, stories are counted without reading any.
-_ASKED_FOR = [field("station"), field("question"), field("permissions", "words"), field("permissions", "voice")]
+_ASKED_FOR = [
+    *(field(name) for name in ("station", "question", "feeling", "kind", "speaker")),
+    *(field("permissions", name) for name in ("words", "voice")),
+]
 #: Lists of one state, station or question, which of them there are, and how many; and who waits longest to be heard.
 _CHOICES = (
     "DROP INDEX IF EXISTS stories_by_state",
@@ -153,6 +157,7 @@ def prepare(documents: Documents, folder: Path) -> None:
             for older in range(version or VERSION, VERSION):
                 _UPGRADES[older](documents, folder)
             documents.database.write(f"PRAGMA user_version={VERSION}")
+    take_up(documents, choices())
     # Only now, when what it held is safe; and here, so that also after a kill in between nothing of it stays.
     for old in (folder / OLD_FILE, *folder.glob(f".{OLD_FILE}.*{UNFINISHED}")):
         old.unlink(missing_ok=True)
@@ -178,6 +183,7 @@ def _make(documents: Documents) -> None:
         documents.table(name, persist_empty=True)
     for statement in _STATEMENTS:
         documents.database.write(statement)
+    take_up(documents, choices())
 
 
 def _from_json(documents: Documents, folder: Path) -> None:
@@ -257,8 +263,15 @@ def _with_exports(documents: Documents) -> None:
     documents.database.write(_QUOTES_BY_STATE)
 
 
+def _with_topics(documents: Documents) -> None:
+    """Give version 3 a list of topics."""
+    documents.table("tags", ids=str, persist_empty=True)
+    take_up(documents, choices())
+
+
 def _to_4(documents: Documents, _folder: Path) -> None:
-    for bring_up_to_date in (_with_checked_files, _with_choices, _with_safety, _with_redactions, _with_exports):
+    steps = (_with_checked_files, _with_choices, _with_safety, _with_redactions, _with_exports, _with_topics)
+    for bring_up_to_date in steps:
         bring_up_to_date(documents)
 
 

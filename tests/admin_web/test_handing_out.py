@@ -11,7 +11,7 @@ import pytest
 import soundfile
 from flask.testing import FlaskClient
 
-from admin_web.archive import Role
+from admin_web.archive import About, Role
 from admin_web.handing_out import COLUMNS, READ_ME, TABLE, Handout, without_formula
 from admin_web.site import Site
 from kiosk.stories.folder import StoryFolder
@@ -118,7 +118,7 @@ def test_without_a_reason_or_a_quote_nothing_goes(site: Site, enter: Enter, kept
 
 def test_those_that_were_chosen_in_the_list_go(site: Site, enter: Enter, kept: StoryFolder) -> None:
     approve(site, kept)
-    site.archive.stories.tag(kept.id, ["food"], by="ann", revision=1)
+    site.archive.labels.put(kept.id, About(tags=("food",)), by="ann", revision=1)
     approve(site, checked(site, "the soup was cold"))
     lead = enter("lead")
     assert "1 quote is approved of those that you chose" in lead.get("/exports?tag=food&state=withdrawn").text

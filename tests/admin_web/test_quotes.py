@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from admin_web.archive import Quote, Role
+from admin_web.archive import About, Quote, Role
 from admin_web.site import Site
 from kiosk.stories.folder import StoryFolder
 from kiosk.stories.records import Permissions
@@ -265,7 +265,7 @@ class TestSound:
 class TestListing:
     def test_it_is_filtered_by_what_stands_in_the_address(self, enter: Enter, site: Site, quote: Quote) -> None:
         staff, other = enter("staff"), checked(site, "the soup was cold", question="How was <b>lunch</b>?")
-        site.archive.stories.tag(other.id, ["food"], by="ann", revision=1)
+        site.archive.labels.put(other.id, About(tags=("food",)), by="ann", revision=1)
         site.archive.quotes.propose(other.id, 1, 3, by="ann")
         site.archive.quotes.decide(2, "approved", by="group", role="group", revision=1)
         for query, warm, cold in (

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from admin_web.archive import Archive
+from admin_web.archive import About, Archive
 from admin_web.archive.filters import Filter
 from admin_web.archive.quote_filter import QuoteFilter
 from admin_web.archive.quotes import MOST_WORDS
@@ -326,7 +326,7 @@ class TestLists:
             told(3),
             told(4),
         )
-        archive.stories.tag(story, ["food"], by="ann", revision=1)
+        archive.labels.put(story, About(tags=("food",)), by="ann", revision=1)
         for each in (story, *others):
             if each != story:
                 check_words(archive, each, WORDS)
