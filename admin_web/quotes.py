@@ -131,7 +131,7 @@ def find_entry_of(quote: Quote) -> StoryEntry | None:
     if entry is None:
         return None
     # A group sees no story; of its quotes it sees those that may be used (`_find`).
-    seen = not entry.for_leads_alone if me.role == "group" else entry.is_seen_by(me)
+    seen = entry.shelf == "staff" if me.role == "group" else entry.is_seen_by(me)
     return entry if seen else None
 
 
