@@ -142,7 +142,7 @@ def save(story_id: str) -> Answer:
         shown = get_template_attribute("_parts.html", "labels")(saved, False)
         return jsonify(revision=saved.revision, at=at, labels=shown)
     flash("What this story is about is saved.")
-    return redirect(url_for("stories.story", story_id=story_id, _anchor="about"), code=303)
+    return redirect(url_for("stories.story", story_id=story_id), code=303)
 
 
 def _somebody_was_first(form: AboutForm, error: ChangedMeanwhile) -> Answer:

@@ -80,7 +80,7 @@ def new() -> Answer:
         form.form_errors.append(str(error))
         return _new(form), CONFLICT
     flash(f"“{made.words}” is there now, at the end of the list.")
-    return redirect(url_for("tags.listing", _anchor=f"tag-{made.id}"), code=303)
+    return redirect(url_for("tags.listing"), code=303)
 
 
 @tags.get("/<tag_id>")
@@ -113,7 +113,7 @@ def change(tag_id: str) -> Answer:
     except NotAllowed as error:
         return _page(known, str(error), form), CONFLICT
     flash(f"Saved. All stories about it say “{changed.words}” now.")
-    return redirect(url_for("tags.listing", _anchor=f"tag-{tag_id}"), code=303)
+    return redirect(url_for("tags.listing"), code=303)
 
 
 @tags.post("/<tag_id>/move")
@@ -126,6 +126,7 @@ def move(tag_id: str) -> Answer:
         abort(400)
     step: Literal[-1, 1] = -1 if form.to.data == "up" else 1
     _archive().tags.move(tag_id, step, by=sessions.me().id)
+    # From there the Tab key goes on to its own buttons.
     return redirect(url_for("tags.listing", _anchor=f"tag-{tag_id}"), code=303)
 
 
@@ -202,7 +203,7 @@ def _do(known: Tag, verb: Callable[[int], object], done: str) -> Answer:
     except (NotAllowed, ChangedMeanwhile) as error:
         return _page(_find(known.id), f"{error} Nothing was changed."), CONFLICT
     flash(done)
-    return redirect(url_for("tags.listing", _anchor=f"tag-{known.id}"), code=303)
+    return redirect(url_for("tags.listing"), code=303)
 
 
 def _new(form: TagForm) -> str:

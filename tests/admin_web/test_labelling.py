@@ -45,7 +45,7 @@ def test_without_a_script_everything_is_chosen_and_shown_in_page_and_list(
     page = client.get(f"/stories/{story}").text
     assert chosen(page) == set() and "How staff treat me" in page
     answer = put(client, story, tags=["food", "say"], **SAID)
-    assert (answer.status_code, answer.location) == (303, f"/stories/{story}#about")
+    assert (answer.status_code, answer.location) == (303, f"/stories/{story}")
     assert entry_of(site, story).about == About(tags=("food", "say"), **SAID)  # type: ignore[arg-type]
     page = client.get(f"/stories/{story}").text
     assert chosen(page) == {
