@@ -7,7 +7,9 @@ from flask import Flask
 
 from admin_web.account import account
 from admin_web.archive import Archive
+from admin_web.archive.uploads import Uploads
 from admin_web.auth import auth
+from admin_web.bodies import SiteRequest
 from admin_web.credentials import SetUpCode, secret_key
 from admin_web.editing import editing
 from admin_web.groups import groups
@@ -20,6 +22,7 @@ from admin_web.screens import Screens
 from admin_web.security import protect
 from admin_web.site import Site
 from admin_web.stories import stories
+from admin_web.uploading import uploading
 from kiosk.config import Config
 from kiosk.stories.folder import DataFolder
 
@@ -51,17 +54,22 @@ def create_app(folder: DataFolder, config: Config | None = None, test_config: Ma
     )
     app.config.from_mapping(test_config or {})
     config = config or Config()
+    app.request_class = SiteRequest
     archive = Archive(folder)
+    uploads = Uploads(folder, archive, config.station.name)
+    uploads.clear()
     app.extensions["sayso"] = Site(
         folder=folder,
+        config=config,
         settings=config.admin,
         archive=archive,
+        uploads=uploads,
         intake=Intake(folder, archive),
         screens=Screens(config.station.language),
         set_up_code=None if archive.people.everybody() else SetUpCode(),
     )
     protect(app)
-    for blueprint in (auth, joining, account, people, groups, stories, editing, screen):
+    for blueprint in (auth, joining, account, people, groups, stories, editing, uploading, screen):
         app.register_blueprint(blueprint)
     app.add_url_rule("/healthz", "health", _health)
     return app

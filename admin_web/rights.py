@@ -41,4 +41,20 @@ def visitors_of(view: Callable[..., object] | None) -> frozenset[Visitor]:
     return getattr(view, _MARK, frozenset())
 
 
-_MARK = "open_to"
+def takes_up_to(most: Callable[[], int]) -> Callable[[View], View]:
+    """Mark a view as one that is sent more than a form holds; `most` returns how many bytes, within a request."""
+
+    def marked(view: View) -> View:
+        setattr(view, _MOST, most)
+        return view
+
+    return marked
+
+
+def most_bytes_for(view: Callable[..., object] | None) -> int | None:
+    """Return how much may be sent to a view; None: what a form holds."""
+    most: Callable[[], int] | None = getattr(view, _MOST, None)
+    return most() if most else None
+
+
+_MARK, _MOST = "open_to", "takes_up_to"

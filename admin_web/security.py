@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from admin_web import sessions
 from admin_web.forms import CONFLICT
-from admin_web.rights import EVERYBODY, START, open_to, visitors_of
+from admin_web.rights import EVERYBODY, START, most_bytes_for, open_to, visitors_of
 from admin_web.screen import at_the_station, screen
 from admin_web.site import current_site
 from kiosk.errors import ArchiveError, ChangedMeanwhile, NotAllowed
@@ -107,7 +107,8 @@ def _let_in() -> WerkzeugResponse | None:
         return None
     if current_site().set_up_code:
         return None if request.endpoint == "auth.set_up" else redirect(url_for("auth.set_up"))
-    visitors = visitors_of(current_app.view_functions.get(request.endpoint or ""))
+    view = current_app.view_functions.get(request.endpoint or "")
+    visitors = visitors_of(view)
     if "nobody" in visitors:
         return None
     who = sessions.person()
@@ -120,6 +121,9 @@ def _let_in() -> WerkzeugResponse | None:
         if request.path == "/":
             return redirect(url_for(START[who.role]))
         abort(403)
+    if most := most_bytes_for(view):
+        # Only now that it is clear who sends it.
+        request.max_content_length = most
     return None
 
 

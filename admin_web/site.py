@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from flask import Flask, current_app
 
 from admin_web.archive import Archive
+from admin_web.archive.uploads import Uploads
 from admin_web.credentials import Passwords, SetUpCode
 from admin_web.intake import Intake
 from admin_web.screens import Screens
 from admin_web.throttle import Throttle
-from kiosk.config import AdminSettings
+from kiosk.config import AdminSettings, Config
 from kiosk.stories.folder import DataFolder
 
 
@@ -18,12 +19,16 @@ class Site:
     """The parts behind the pages.
 
     Attributes:
+        config: All settings of the station; `settings` are the site's own.
+        uploads: Makes stories of recordings that were made elsewhere.
         set_up_code: Lets the first person in; None once there is an account.
     """
 
     folder: DataFolder
+    config: Config
     settings: AdminSettings
     archive: Archive
+    uploads: Uploads
     intake: Intake
     set_up_code: SetUpCode | None
     screens: Screens

@@ -91,6 +91,8 @@ def story(story_id: str) -> str:
         has_audio=folder.audio.is_file(),
         ending=_ENDINGS.get(told.ending, "") if told else "",
         overflows=told.overflows if told else 0,
+        uploaded=told.uploaded if told else None,
+        brought_by=name_of(told.uploaded.by) if told and told.uploaded else "",
         passage=passage_of(folder, text),
         who=name_of(text.by if text else ""),
         listened=current_site().archive.listening.of(entry),

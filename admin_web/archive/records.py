@@ -48,6 +48,7 @@ class StoryFacts(_Kept):
     agreed: bool
     permissions: Permissions = Permissions()
     sample: bool
+    uploaded: bool = Field(default=False, description="Recorded elsewhere, and brought in by somebody of the staff.")
     words: Words = "waiting"
     failed: str = Field(default="", description="Why there are no words, in a sentence for staff.")
     taken_in_at: AwareDatetime
@@ -61,8 +62,8 @@ class StoryFacts(_Kept):
 
     @property
     def title(self) -> str:
-        """What people call it: what is on its teller's card, or the station's own number."""
-        return self.card.capitalize() or f"Story {self.sequence}"
+        """What people call it: what is on its teller's card, or the number that it was counted by."""
+        return self.card.capitalize() or f"{'Upload' if self.uploaded else 'Story'} {self.sequence}"
 
 
 class StoryEntry(StoryFacts):
