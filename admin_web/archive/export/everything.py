@@ -1,0 +1,115 @@
+"""Everything that there is: for moving away, or to have it safe elsewhere. Originals, names and worries included."""
+
+import itertools
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from admin_web.archive.archive import Archive
+from admin_web.archive.export.parts import Part, Progress, lines, of_file, table
+from admin_web.archive.records import Account, StoryEntry, Text
+from admin_web.archive.schema import NAMED, NUMBERED
+from kiosk.errors import StoryDamaged
+from kiosk.stories.folder import STORY_ID, DataFolder
+
+#: Stories whose lines are written into the log in one go: nobody else can write meanwhile.
+_LOGGED_AT_ONCE = 200
+#: Of people, what says who they are; nothing that lets anybody in.
+_OF_PEOPLE = {"id", "name", "earlier_names", "role", "made_at", "signed_in_at", "disabled_at", "ended_at"}
+#: Tables that have a file of another form.
+_APART = ("stories", "texts", "accounts")
+_COLUMNS = (
+    *("id", "title", "station", "started_at", "seconds", "language", "question", "agreed", "words_permission"),
+    *("voice_permission", "state", "tags", "frozen", "withdrawn_at", "uploaded", "sample", "text"),
+)
+
+
+def everything(folder: DataFolder, archive: Archive, by: str, told: Progress) -> Iterator[Part]:
+    """Go through the files. Raises as `contents` does."""
+    story_ids: list[str] = []
+    yield Part("stories.jsonl", lines(_stories(archive, by, story_ids)))
+    yield Part("stories.csv", table(_COLUMNS, _rows(archive, story_ids)))
+    yield Part("texts.jsonl", lines(_texts(folder, archive)))
+    yield Part("people.jsonl", lines(_people(archive)))
+    for name in (*NAMED, *NUMBERED):
+        if name not in _APART:
+            yield Part(f"{name}.jsonl", lines(_documents(archive, name)))
+    yield from _files_in(folder.programme, "programme")
+    for done, story_id in enumerate(story_ids, start=1):
+        if archive.stories.is_known(story_id) and STORY_ID.fullmatch(story_id):
+            yield from _files_in(folder.story(story_id).path, f"stories/{story_id}")
+        told(done, len(story_ids))
+
+
+def log_exported(archive: Archive, story_ids: Iterable[str], by: str) -> None:
+    """Write a line into the log for each of these stories, before they go out."""
+    with archive.transaction():
+        for story_id in story_ids:
+            archive.log.add(by, "exported", story_id)
+
+
+def _stories(archive: Archive, by: str, story_ids: list[str]) -> Iterator[dict[str, Any]]:
+    documents = archive.documents_of("stories")
+    while portion := list(itertools.islice(documents, _LOGGED_AT_ONCE)):
+        entries = [StoryEntry.model_validate(document) for document in portion]
+        log_exported(archive, (entry.id for entry in entries), by)
+        for entry in entries:
+            story_ids.append(entry.id)
+            yield {**entry.model_dump(mode="json"), "title": entry.title}
+
+
+def _rows(archive: Archive, story_ids: list[str]) -> Iterator[dict[str, Any]]:
+    for story_id in story_ids:
+        entry, text = archive.stories.get(story_id), archive.texts.get(story_id)
+        # None: it was taken back a moment ago.
+        if entry:
+            yield {
+                **entry.model_dump(mode="json"),
+                "title": entry.title,
+                "words_permission": answer(entry.permissions.words),
+                "voice_permission": answer(entry.permissions.voice),
+                "text": text.text if text else "",
+            }
+
+
+def answer(given: bool | None) -> str:
+    """Return a permission as people read it."""
+    return "not asked" if given is None else "yes" if given else "no"
+
+
+def _texts(folder: DataFolder, archive: Archive) -> Iterator[dict[str, Any]]:
+    for document in archive.documents_of("texts"):
+        text = Text.model_validate(document)
+        words = [word.model_dump(mode="json") for word in text.words] or _drafted(folder, text.story)
+        yield {**text.model_dump(mode="json"), "words": words, "draft": text.revision == 0}
+
+
+def _drafted(folder: DataFolder, story_id: str) -> list[dict[str, Any]]:
+    """Return the words of the machine's draft, which stand in the story's folder."""
+    try:
+        transcript = folder.story(story_id).transcript()
+    except StoryDamaged:
+        return []
+    return [word.model_dump(mode="json") for word in transcript.words] if transcript else []
+
+
+def _people(archive: Archive) -> Iterator[dict[str, Any]]:
+    for document in archive.documents_of("accounts"):
+        yield Account.model_validate(document).model_dump(mode="json", include=_OF_PEOPLE)
+
+
+def _documents(archive: Archive, name: str) -> Iterator[dict[str, Any]]:
+    for document in archive.documents_of(name):
+        yield {"id": document.doc_id, **document}
+
+
+def _files_in(top: Path, name: str) -> Iterator[Part]:
+    """Go through the files of a folder, and of those in it. Links are passed over, and what is not finished."""
+    for path, folders, files in os.walk(top):
+        folders[:] = sorted(each for each in folders if not each.startswith("."))
+        for each in sorted(files):
+            file = Path(path, each)
+            if not each.startswith(".") and file.is_file() and not file.is_symlink():
+                inside = file.relative_to(top).as_posix().encode(errors="replace").decode()
+                yield Part(f"{name}/{inside}", of_file(file), packed=file.suffix in {".json", ".txt", ".toml"})
