@@ -4,10 +4,10 @@ Whoever puts words right changes few of them. Words that stay keep their times e
 that was there: of the words in whose place they stand, or of the silence that they were typed into.
 """
 
-import unicodedata
 from collections.abc import Iterator, Sequence
 
 from kiosk.stories.records import Word
+from kiosk.stories.spelling import sound, typed_words
 
 #: What speaks for an alignment: a word that was kept, and one put in another's place. The usual edit distance has 2 to
 #: 1, which is undecided between a word that was kept and two that were not.
@@ -23,15 +23,15 @@ def corrected(heard: Sequence[Word], text: str, length_s: float) -> tuple[Word, 
 
     Args:
         heard: The words as they were, in the order in which they were said, with times in seconds.
-        text: What stands there now; words are what white space separates.
+        text: What stands there now; words are what white space separates, but for what stands in square brackets.
         length_s: Length of the recording in seconds.
 
     Returns:
         As many words as `text` has. Starts never go back, and none is outside the recording.
     """
-    typed = text.split()
+    typed = typed_words(text)
     words: list[Word] = []
-    for kept, here, there in _changes([_sound(word.word) for word in heard], [_sound(word) for word in typed]):
+    for kept, here, there in _changes([sound(word.word) for word in heard], [sound(word) for word in typed]):
         if kept:
             # A capital or a comma more is no other word.
             words += [old.model_copy(update={"word": new}) for old, new in zip(heard[here], typed[there], strict=True)]
@@ -106,7 +106,7 @@ def _spread(typed: Sequence[str], replaced: Sequence[Word], begin_s: float, end_
     """Return new words within a stretch of time, each as long as its letters ask for."""
     if len(typed) == len(replaced):
         return [old.model_copy(update={"word": new, "conf": _SURE}) for old, new in zip(replaced, typed, strict=True)]
-    letters = [max(1, len(_sound(word))) for word in typed]
+    letters = [max(1, len(sound(word))) for word in typed]
     if replaced:
         begin_s = replaced[0].start
         end_s = max(begin_s, min(replaced[-1].end, end_s))
@@ -119,9 +119,3 @@ def _spread(typed: Sequence[str], replaced: Sequence[Word], begin_s: float, end_
         words.append(Word(word=word, start=at_s, end=next_s, conf=_SURE))
         at_s = next_s
     return words
-
-
-def _sound(word: str) -> str:
-    """Return what of a word can be heard: its letters and figures, without capitals."""
-    folded = unicodedata.normalize("NFKC", word).casefold()
-    return "".join(character for character in folded if character.isalnum()) or folded

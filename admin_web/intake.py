@@ -94,9 +94,12 @@ class Intake:
         self._fetch_words()
 
     def _look_or_fault(self) -> Fault | None:
-        write = self._archive.checked_files.write_due
-        return _fault_of(self.look, "New stories cannot be shown", "They are safe in their folders.") or _fault_of(
-            write, "Checked words cannot be written beside their recordings", "They are safe in the archive."
+        checked, redacted = self._archive.checked_files.write_due, self._archive.redacted_files.write_due
+        safe = "They are safe in the archive."
+        return (
+            _fault_of(self.look, "New stories cannot be shown", "They are safe in their folders.")
+            or _fault_of(checked, "Checked words cannot be written beside their recordings", safe)
+            or _fault_of(redacted, "Recordings without what was taken out of them cannot be written", safe)
         )
 
     def _compare(self, names: list[str]) -> None:

@@ -7,13 +7,14 @@ Only this folder knows where and how it is kept (TinyDB's documents in an SQLite
 from admin_web.archive.archive import Archive
 from admin_web.archive.filters import Filter
 from admin_web.archive.people import plain_name
-from admin_web.archive.records import Account, Link, Role, StoryEntry, StoryFacts, Text, Version, Words
+from admin_web.archive.records import Account, Link, Redaction, Role, StoryEntry, StoryFacts, Text, Version, Words
 
 __all__ = [
     "Account",
     "Archive",
     "Filter",
     "Link",
+    "Redaction",
     "Role",
     "StoryEntry",
     "StoryFacts",

@@ -14,6 +14,8 @@ from admin_web.archive.listening import Listening
 from admin_web.archive.log import Log
 from admin_web.archive.people import People
 from admin_web.archive.quotes import Quotes
+from admin_web.archive.redacted_files import RedactedFiles
+from admin_web.archive.redactions import Redactions
 from admin_web.archive.schema import FILE, prepare
 from admin_web.archive.search import Search
 from admin_web.archive.stories import Stories
@@ -33,6 +35,8 @@ class Archive:
         search: Finds words.
         flags: Safeguarding.
         quotes: What may be taken into a review.
+        redactions: What was taken out of them.
+        redacted_files: Their recordings without that.
         deleting: Taking back, and keeping no longer than agreed.
         people: Who may sign in.
         log: Who did what.
@@ -62,6 +66,8 @@ class Archive:
         self.checked_files = CheckedFiles(folder, self._documents, self.stories, self.texts)
         self.search = Search(self._documents)
         self.quotes = Quotes(self._documents, self.log, self.stories, self.texts)
+        self.redactions = Redactions(folder, self._documents, self.log, self.stories, self.texts, self.quotes)
+        self.redacted_files = RedactedFiles(folder, self._documents, self.stories)
         self.deleting = Deleting(folder, self._documents, self.log, self.stories, self.quotes, self.search)
         self.flags = Flags(self._documents, self.log, self.stories, self.deleting)
         self.people = People(self._documents, self.log)

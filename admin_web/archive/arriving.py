@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from admin_web.archive.records import StoryFacts, Words, keepable
 from kiosk.errors import StoryDamaged
 from kiosk.stories.folder import STORY_ID, DataFolder, StoryFolder
-from kiosk.stories.records import CheckedWords
+from kiosk.stories.records import CheckedWords, Covered, Word
 
 log = logging.getLogger(__name__)
 
@@ -27,12 +27,15 @@ class Arrival:
         draft: The text of the machine's draft; None while there is none.
         audio_deleted_at: When its recording was deleted, because its time was up.
         checked: What a person has stood for, at another station or before the archive was made anew.
+        taken_out: What was taken out of it there; where there is something, `words` are those of the draft.
     """
 
     facts: StoryFacts
     draft: str | None
     audio_deleted_at: datetime | None = None
     checked: CheckedWords | None = None
+    taken_out: tuple[Covered, ...] = ()
+    words: tuple[Word, ...] = ()
 
 
 def read_arrival(folder: DataFolder, name: str) -> Arrival:
@@ -76,6 +79,8 @@ def _read(folder: StoryFolder) -> Arrival:
     if not _EARLIEST_YEAR <= story.started_at.year <= _LATEST_YEAR:
         raise StoryDamaged(f"story.json says that it began in the year {story.started_at.year}.")
     words, draft, failed = _words(folder)
+    taken_out = _taken_out(folder)
+    transcript = folder.transcript() if taken_out and draft else None
     facts = StoryFacts(
         id=story.id,
         sequence=story.sequence,
@@ -98,7 +103,7 @@ def _read(folder: StoryFolder) -> Arrival:
     )
     deleted = folder.audio_deleted
     audio_deleted_at = datetime.fromtimestamp(deleted.stat().st_mtime, UTC) if deleted.exists() else None
-    return Arrival(facts, draft, audio_deleted_at, _checked(folder))
+    return Arrival(facts, draft, audio_deleted_at, _checked(folder), taken_out, transcript.words if transcript else ())
 
 
 def _words(folder: StoryFolder) -> tuple[Words, str | None, str]:
@@ -111,6 +116,14 @@ def _words(folder: StoryFolder) -> tuple[Words, str | None, str]:
     if transcript.failed:
         return "failed", None, keepable(transcript.failed)
     return "ready", keepable(transcript.text), ""
+
+
+def _taken_out(folder: StoryFolder) -> tuple[Covered, ...]:
+    # Where this cannot be read the story does not come in: nobody would know which names others must not hear.
+    redactions = folder.redactions()
+    if redactions is None:
+        return ()
+    return tuple(each.model_copy(update={"role": keepable(each.role)}) for each in redactions.covered)
 
 
 def _checked(folder: StoryFolder) -> CheckedWords | None:

@@ -23,7 +23,7 @@ from admin_web.archive.removing import remove_file, remove_folder, remove_left
 from admin_web.archive.search import Search
 from admin_web.archive.stories import Stories
 from kiosk.errors import ArchiveError, NotAllowed
-from kiosk.stories.files import sync_folder, write_whole
+from kiosk.stories.files import sync_folder, unfinished, write_whole
 from kiosk.stories.folder import DataFolder
 
 Why = Literal["withdrawn", "not agreed", "kept long enough", "staff"]
@@ -104,7 +104,7 @@ class Deleting:
 
     def bury(self, entry: StoryEntry, why: Why, *, by: str) -> None:
         """Put a tombstone in the place of a story's documents: a part of a transaction, after which comes `finish`."""
-        for name in ("flags", "quotes", "versions"):
+        for name in ("flags", "quotes", "redactions", "versions"):
             self._documents.table(name).remove(where("story") == entry.id)
         for name in ("texts", "listening", "stories"):
             self._documents.table(name, ids=str).remove(doc_ids=[entry.id])
@@ -217,6 +217,9 @@ class Deleting:
                 if not story.audio_deleted.exists():
                     write_whole(story.audio_deleted, b'{"version": 1}\n')
                 remove_file(story.audio)
+                # What is made of it, too, and what a kill has left of that half-made: most of its sound is the same.
+                for made in (story.redacted, *unfinished(story.redacted)):
+                    remove_file(made)
                 sync_folder(story.path)
         except OSError as error:
             return _why(error, story.audio)

@@ -1,4 +1,4 @@
-"""Tables of records that have numbers and belong to a story: versions of texts, flags, quotes."""
+"""Tables of records that have numbers and belong to a story: versions of texts, flags, quotes, redactions."""
 
 from typing import Any, Generic, TypeVar
 
@@ -6,10 +6,10 @@ from pydantic import BaseModel
 from tinydb import where
 
 from admin_web.archive.documents import Documents
-from admin_web.archive.records import Flag, Quote, Version
+from admin_web.archive.records import Flag, Quote, Redaction, Version
 from kiosk.errors import NotAllowed
 
-R = TypeVar("R", Version, Flag, Quote)
+R = TypeVar("R", Version, Flag, Quote, Redaction)
 
 
 class Numbered(Generic[R]):
@@ -43,6 +43,10 @@ class Numbered(Generic[R]):
     def replace(self, record: R) -> None:
         """Keep what was changed of a record."""
         self._table.update(_document(record), doc_ids=[record.number])
+
+    def remove(self, number: int) -> None:
+        """Remove one record."""
+        self._table.remove(doc_ids=[number])
 
     def remove_of(self, story_id: str) -> None:
         """Remove a story's records."""

@@ -6,11 +6,15 @@ from typing import Literal
 from admin_web.archive.documents import Documents
 from admin_web.archive.log import Log
 from admin_web.archive.numbered import Numbered
+from admin_web.archive.permitted import why_not_words
 from admin_web.archive.records import Quote, StoryEntry
 from admin_web.archive.stories import Stories
 from admin_web.archive.texts import Texts
 from kiosk.errors import ChangedMeanwhile, NotAllowed
 from kiosk.stories.records import Word
+
+#: What a quote says of which words were taken out.
+_TAKEN_OUT = "[…]"
 
 
 class Quotes:
@@ -81,6 +85,14 @@ class Quotes:
             if quote.state != "withdrawn":
                 self.decide(quote.number, "withdrawn", by=by, revision=quote.revision)
 
+    def take_out(self, story_id: str, start_s: float, end_s: float, *, by: str) -> None:
+        """Withdraw every quote that holds words from this part of the recording, and forget what it said."""
+        for quote in self.of(story_id):
+            if quote.start < end_s and start_s < quote.end:
+                if quote.state != "withdrawn":
+                    quote = self.decide(quote.number, "withdrawn", by=by, revision=quote.revision)
+                self._quotes.replace(quote.model_copy(update={"text": _TAKEN_OUT}))
+
     def _require_unchanged(self, quote: Quote) -> None:
         # A name may have been taken out of the text since, and must not come back by an older quote.
         text = self._texts.get(quote.story)
@@ -95,13 +107,5 @@ def _text_of(words: tuple[Word, ...]) -> str:
 
 
 def _require_quotable(entry: StoryEntry) -> None:
-    reasons = (
-        (entry.withdrawn_at is not None, "its teller has taken it back"),
-        (entry.frozen, "it is frozen by a safeguarding flag"),
-        (not entry.agreed, "its teller did not say that we may keep it"),
-        (entry.permissions.words is not True, "its teller did not say that we may use the words"),
-        (entry.state != "checked", "nobody has checked its words as they are now"),
-    )
-    for applies, reason in reasons:
-        if applies:
-            raise NotAllowed(f"The story {entry.id} cannot be quoted: {reason}.")
+    if reason := why_not_words(entry):
+        raise NotAllowed(f"The story {entry.id} cannot be quoted: {reason}.")

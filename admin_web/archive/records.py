@@ -80,6 +80,7 @@ class StoryEntry(StoryFacts):
     audio_deleted_at: AwareDatetime | None = None
     audio_going: bool = Field(default=False, description="It is being deleted: its file may still be there.")
     checked_file_due: bool = Field(default=False, description="`checked.json` is not yet what it should be.")
+    redacted_files_due: bool = Field(default=False, description="`redacted.wav` and its list are not yet.")
 
     @property
     def for_leads_alone(self) -> bool:
@@ -146,6 +147,46 @@ class Quote(_Kept):
     at: AwareDatetime
     decided_by: str = ""
     decided_at: AwareDatetime | None = None
+
+
+#: Instead of a text's revision: words were taken out elsewhere, or before the archive was made anew.
+UNKNOWN_TEXT = -1
+
+
+class Redaction(_Kept):
+    """Words that were taken out of a story: something broader stands in their place, and a tone covers their sound.
+
+    The words themselves are not in it. They are in the earlier texts, for those who may see those.
+    """
+
+    number: int = 0
+    revision: int = 1
+    story: str
+    role: str = Field(description='What stands there instead, as "support worker".')
+    text_revision: int = Field(description="Revision of the text that they were taken from; -1: elsewhere.")
+    first_word: int = Field(ge=0, description="Index of the first of them in that text.")
+    last_word: int = Field(ge=0, description="Index of the last.")
+    word_start: float = Field(description="When they begin and end by the text, in seconds into the recording.")
+    word_end: float
+    before: float = Field(description="How long before and after that the tone covers, in seconds; negative: less.")
+    after: float
+    by: str
+    at: AwareDatetime
+
+    @property
+    def start(self) -> float:
+        """Where the tone begins, in seconds."""
+        return max(0.0, self.word_start - self.before)
+
+    @property
+    def end(self) -> float:
+        """Where it ends."""
+        return max(self.start, self.word_end + self.after)
+
+    @property
+    def token(self) -> str:
+        """What stands in the text."""
+        return f"[{self.role}]"
 
 
 class Link(_Kept):

@@ -1,8 +1,8 @@
 """The archive's schema: what SQLite holds beside TinyDB's documents, and how older archives become new ones.
 
 Version 1 was one JSON file (`archive.json`), since version 2 it is this SQLite file; version 3 finds stories by the
-number of their card, version 4 writes checked words into their folders. A change to what the documents hold, to an
-index or to a trigger is a new version and a new function in `_UPGRADES`.
+number of their card, version 4 writes checked words into their folders and takes words out of stories. A change to what
+the documents hold, to an index or to a trigger is a new version and a new function in `_UPGRADES`.
 """
 
 import json
@@ -23,7 +23,7 @@ OLD_FILE = "archive.json"
 
 #: Tables whose documents have names for ids, and tables whose documents are numbered.
 NAMED = ("stories", "texts", "listening", "accounts", "tombstones")
-NUMBERED = ("versions", "flags", "quotes", "log")
+NUMBERED = ("versions", "flags", "quotes", "redactions", "log")
 
 
 def _of(row: str, name: str) -> str:
@@ -67,6 +67,11 @@ _CHECKED_FILES = (
     f"CREATE INDEX IF NOT EXISTS stories_checked_file_due ON doc_stories ({field('checked_file_due')}) "
     f"WHERE {field('checked_file_due')} = 1"
 )
+_REDACTIONS = (
+    f"CREATE INDEX IF NOT EXISTS stories_redacted_files_due ON doc_stories ({field('redacted_files_due')}) "
+    f"WHERE {field('redacted_files_due')} = 1",
+    f"CREATE INDEX IF NOT EXISTS redactions_of ON doc_redactions ({field('story')})",
+)
 _NUMBERS = f"CREATE INDEX IF NOT EXISTS stories_of_number ON doc_stories ({field('number')})"
 _STATEMENTS = (
     # The lists: newest or oldest first, all or of one state; whose shelf it is stands in the index as well.
@@ -78,6 +83,7 @@ _STATEMENTS = (
     f"CREATE INDEX stories_losing_audio ON doc_stories ({field('audio_going')}) WHERE {field('audio_going')} = 1",
     _NUMBERS,
     _CHECKED_FILES,
+    *_REDACTIONS,
     f"CREATE INDEX versions_of ON doc_versions ({field('story')})",
     f"CREATE INDEX flags_of ON doc_flags ({field('story')})",
     f"CREATE INDEX quotes_of ON doc_quotes ({field('story')})",
@@ -178,12 +184,14 @@ def _with_cards(documents: Documents, _folder: Path) -> None:
 
 
 def _with_checked_files(documents: Documents, _folder: Path) -> None:
-    """Let version 3 write what was checked before into the stories' folders."""
+    """Let version 3 write what was checked before into the stories' folders, and take words out of stories."""
     table = documents.table("stories", ids=str)
     for (story_id,) in documents.database.read(f"SELECT id FROM doc_stories WHERE {field('state')} = 'checked'"):
         entry = StoryEntry.model_validate(table.of_id(story_id)).model_copy(update={"checked_file_due": True})
         table.update(story_document(entry), doc_ids=[story_id])
-    documents.database.write(_CHECKED_FILES)
+    documents.table("redactions", persist_empty=True)
+    for statement in (_CHECKED_FILES, *_REDACTIONS):
+        documents.database.write(statement)
 
 
 _UPGRADES: dict[int, Callable[[Documents, Path], None]] = {1: _from_json, 2: _with_cards, 3: _with_checked_files}

@@ -11,7 +11,9 @@ from admin_web.archive.conditions import field
 from admin_web.archive.documents import Documents, named
 from admin_web.archive.filters import STAFF, Filter
 from admin_web.archive.log import Log
-from admin_web.archive.records import StoryEntry, StoryFacts, Text, Words
+from admin_web.archive.numbered import Numbered
+from admin_web.archive.records import UNKNOWN_TEXT, Redaction, StoryEntry, StoryFacts, Text, Words
+from admin_web.archive.redacted_words import without
 from admin_web.archive.schema import story_document
 from kiosk.errors import ChangedMeanwhile, NotAllowed
 from kiosk.stories.records import CheckedWords
@@ -31,6 +33,7 @@ class Stories:
         self._documents, self._log = documents, log
         self._table = documents.table("stories", ids=str)
         self._texts = documents.table("texts", ids=str)
+        self._redactions = Numbered(documents, "redactions", Redaction)
         self._tombstones = documents.table("tombstones", ids=str)
 
     # Looking
@@ -152,13 +155,14 @@ class Stories:
         known = self.get(facts.id)
         entry = _merged(known, facts) if known else self._placed(_new(arrival))
         if self._is_new_draft(arrival):
-            text = Text(story=facts.id, text=arrival.draft or "", at=datetime.now(UTC))
-            entry = self.with_text(entry, text)
+            entry = self.with_text(entry, _draft(arrival))
         if arrival.checked and not known:
             entry = self._as_checked(entry, arrival.checked)
         if known:
             self.note(entry)
         else:
+            for redaction in _redactions(arrival):
+                self._redactions.add(redaction)
             self._table.insert(named(story_document(entry), entry.id))
 
     def _as_checked(self, entry: StoryEntry, checked: CheckedWords) -> StoryEntry:
@@ -224,7 +228,37 @@ class Stories:
 def _new(arrival: Arrival) -> StoryEntry:
     deleted_at = arrival.audio_deleted_at
     # Whether its recording is really gone, `Deleting.finish` sees.
-    return StoryEntry(**arrival.facts.model_dump(), audio_deleted_at=deleted_at, audio_going=deleted_at is not None)
+    return StoryEntry(
+        **arrival.facts.model_dump(),
+        audio_deleted_at=deleted_at,
+        audio_going=deleted_at is not None,
+        redacted_files_due=bool(arrival.taken_out),
+    )
+
+
+def _draft(arrival: Arrival) -> Text:
+    """Return the machine's words; where some were taken out, without those, as if a person had saved them."""
+    story, now = arrival.facts.id, datetime.now(UTC)
+    if not arrival.taken_out:
+        return Text(story=story, text=arrival.draft or "", at=now)
+    words = list(arrival.words)
+    for redaction in _redactions(arrival):
+        words = without(words, redaction)
+    text = " ".join(word.word for word in words)
+    return Text(story=story, revision=1, text=text, words=tuple(words), by=ELSEWHERE, at=now)
+
+
+def _redactions(arrival: Arrival) -> list[Redaction]:
+    """Return what was taken out of a story before it came here."""
+    elsewhere = {
+        "story": arrival.facts.id,
+        "text_revision": UNKNOWN_TEXT,
+        "first_word": 0,
+        "last_word": 0,
+        "by": ELSEWHERE,
+        "at": datetime.now(UTC),
+    }
+    return [Redaction.model_validate({**each.model_dump(), **elsewhere}) for each in arrival.taken_out]
 
 
 def _merged(known: StoryEntry, facts: StoryFacts) -> StoryEntry:

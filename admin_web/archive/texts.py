@@ -1,12 +1,14 @@
 """The words of stories: what people made of the machine's draft, and what they were before."""
 
+import contextlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from admin_web.archive.documents import Documents
 from admin_web.archive.log import Log
 from admin_web.archive.numbered import Numbered
-from admin_web.archive.records import StoryEntry, Text, Version, keepable
+from admin_web.archive.records import Redaction, StoryEntry, Text, Version, keepable
+from admin_web.archive.redacted_words import kept_out, may_hold, said_in
 from admin_web.archive.stories import Stories
 from kiosk.errors import ChangedMeanwhile, NotAllowed, StoryDamaged
 from kiosk.stories.folder import DataFolder
@@ -25,6 +27,7 @@ class Texts:
         self._folder, self._documents, self._log, self._stories = folder, documents, log, stories
         self._table = documents.table("texts", ids=str)
         self._versions = Numbered(documents, "versions", Version)
+        self._redactions = Numbered(documents, "redactions", Redaction)
 
     def get(self, story_id: str) -> Text | None:
         """Return a story's words as they are now, or None while there are none."""
@@ -33,6 +36,8 @@ class Texts:
 
     def save(self, story_id: str, words: Sequence[Word], *, by: str, revision: int) -> Text:
         """Keep the words that somebody has put right; durable on return. Checked words are then to be confirmed anew.
+
+        What was taken out of the story stays out, also where somebody had it on their page from before.
 
         Args:
             story_id: Whose words they are.
@@ -49,6 +54,48 @@ class Texts:
             before, after = self._before_and_after(story_id, text, words, by, revision)
             self._keep(before, after, version=before is not None and not _same_sitting(before, after))
         return after
+
+    def replace(
+        self, story_id: str, first_word: int, last_word: int, instead: Sequence[Word], *, by: str, revision: int
+    ) -> Text:
+        """Put other words in the place of some; what was there before stays as a version, whoever saved it last.
+
+        Args:
+            story_id: Whose words they are.
+            first_word: Which is the first, in the order in which they are said.
+            last_word: Which is the last.
+            instead: What shall stand there.
+            by: Id of the account.
+            revision: Of the text.
+
+        Raises:
+            NotAllowed: There are no such words with times, or as `save` does.
+            ChangedMeanwhile: As `save` does.
+            StoryDamaged: They are the machine's draft, and its folder says something else by now.
+        """
+        with self._documents.transaction():
+            words = self.words_of(story_id)
+            if not 0 <= first_word <= last_word < len(words):
+                raise NotAllowed("There are no such words in this story any more. Nothing was changed.")
+            words[first_word : last_word + 1] = instead
+            text = " ".join(word.word for word in words)
+            before, after = self._before_and_after(story_id, text, words, by, revision)
+            self._keep(before, after, version=True)
+        return after
+
+    def words_of(self, story_id: str, revision: int | None = None) -> list[Word]:
+        """Return a story's words in the order in which they are said, as they are now or were in an earlier text.
+
+        Returns:
+            None of them if there is no such text.
+
+        Raises:
+            StoryDamaged: As `bring_back` does.
+        """
+        found = self.get(story_id)
+        if found and revision not in (None, found.revision):
+            found = next((each for each in self.versions(story_id) if each.revision == revision), None)
+        return sorted(self._words_of(found), key=lambda word: word.start) if found else []
 
     def confirm(self, story_id: str, *, by: str, revision: int) -> None:
         """Note that somebody has listened and says that these words are right: they are no draft any more.
@@ -108,10 +155,30 @@ class Texts:
         now, before = datetime.now(UTC), self.get(story_id)
         if "\0" in text:
             text, words = keepable(text), [word.model_copy(update={"word": keepable(word.word)}) for word in words]
+        text, words = self._kept_out(story_id, text, words)
         after = Text(story=story_id, revision=revision + 1, text=text, words=tuple(words), by=by, at=now)
         if (before.revision if before else 0) != revision:
             raise ChangedMeanwhile("Somebody else saved these words first.", theirs=before, yours=after)
         return before, after
+
+    def _kept_out(self, story_id: str, text: str, words: Sequence[Word]) -> tuple[str, Sequence[Word]]:
+        """Return a text without what was taken out of its story."""
+        redactions = self._redactions.of(story_id)
+        if not redactions or not text:
+            return text, words
+        if not words:
+            raise NotAllowed("Words were taken out of this story, and this text has no times to find them by.")
+        kept = list(words)
+        redactions = [each for each in redactions if may_hold(kept, each)]
+        earlier = [self._words_of_any(each) for each in self.versions(story_id)] if redactions else []
+        for redaction in redactions:
+            kept = kept_out(kept, redaction, said_in(redaction, earlier))
+        return (text, words) if kept == list(words) else (" ".join(word.word for word in kept), kept)
+
+    def _words_of_any(self, text: Text) -> Sequence[Word]:
+        with contextlib.suppress(StoryDamaged):
+            return self._words_of(text)
+        return ()
 
     def _keep(self, before: Text | None, after: Text, *, version: bool) -> None:
         if before and version:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from kiosk.errors import AlreadyRunning, DataFolderError, StoryDamaged
 from kiosk.stories import wav
-from kiosk.stories.records import CheckedWords, R, Story, Transcript, parse_record
+from kiosk.stories.records import CheckedWords, R, Redactions, Story, Transcript, parse_record
 
 #: A story's id: station, sequence number, and six random digits so that no two stations ever give the same.
 STORY_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,30}-\d{6,}-[0-9a-f]{6}")
@@ -164,6 +164,16 @@ class StoryFolder:
         return self.path / "checked.json"
 
     @property
+    def redacted(self) -> Path:
+        """The recording with a tone in the place of words that were taken out. Written by the site."""
+        return self.path / "redacted.wav"
+
+    @property
+    def redactions_path(self) -> Path:
+        """Which words were taken out, and where their sound is; not the words. Written by the site."""
+        return self.path / "redactions.json"
+
+    @property
     def audio_deleted(self) -> Path:
         """A file that says that the recording was deleted (its time was up), not lost. Written by the site."""
         return self.path / "audio-deleted.json"
@@ -206,6 +216,16 @@ class StoryFolder:
         if not self.checked_path.exists():
             return None
         return self._read(CheckedWords, self.checked_path)
+
+    def redactions(self) -> Redactions | None:
+        """Return what was taken out, or None if nothing was.
+
+        Raises:
+            StoryDamaged: It cannot be read as that.
+        """
+        if not self.redactions_path.exists():
+            return None
+        return self._read(Redactions, self.redactions_path)
 
     def _read(self, kind: type[R], path: Path) -> R:
         try:

@@ -197,3 +197,21 @@ class CheckedWords(Record):
     checked_at: AwareDatetime | None = Field(default=None, description="When that person stood for the words.")
     text: str
     words: tuple[Word, ...] = Field(description="As people write them, with capitals and commas; times in seconds.")
+
+
+class Covered(BaseModel):
+    """Words that were taken out, and their sound; times in seconds from the beginning of the recording."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    role: str = Field(min_length=1, max_length=60, description='What stands there instead, as "support worker".')
+    word_start: float = Field(ge=0, allow_inf_nan=False, description="When the words begin by the text.")
+    word_end: float = Field(ge=0, allow_inf_nan=False, description="When they end.")
+    before: float = Field(allow_inf_nan=False, description="How long before and after the tone covers.")
+    after: float = Field(allow_inf_nan=False)
+
+
+class Redactions(Record):
+    """`redactions.json`: what was taken out of a story, so that it stays out wherever the folder goes."""
+
+    covered: tuple[Covered, ...]

@@ -5,6 +5,8 @@ import unicodedata
 
 #: A word: letters and figures, joined inside by an apostrophe or a hyphen.
 _WORD = re.compile(r"[^\W_]+(?:['-][^\W_]+)*")
+#: What people write as one: something in square brackets that stands for other words, with what is typed behind it.
+_TYPED = re.compile(r"\[[^\[\]]{1,80}\]\S*|\S+")
 _APOSTROPHES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'", "\u2010": "-", "\u2011": "-"})
 
 
@@ -14,3 +16,18 @@ def spoken_words(text: str) -> list[str]:
     Figures stay figures ("5" is not "five"): how they were said nobody can know.
     """
     return _WORD.findall(unicodedata.normalize("NFC", text).translate(_APOSTROPHES).lower())
+
+
+def typed_words(text: str) -> list[str]:
+    """Return the words of a text as somebody has typed them; "[support worker]," is one."""
+    return [" ".join(word.split()) for word in _TYPED.findall(text)]
+
+
+def sound(word: str) -> str:
+    """Return what of a typed word can be heard: its letters and figures, without capitals.
+
+    What stands in square brackets is not said, and sounds like nothing that is.
+    """
+    folded = unicodedata.normalize("NFKC", word).casefold()
+    heard = "".join(character for character in folded if character.isalnum())
+    return f"[{heard}]" if folded.startswith("[") else heard or folded

@@ -49,7 +49,9 @@ class Sources:
             path = self._folder.stories / name
             if STORY_ID.fullmatch(name) and path.is_dir() and not path.is_symlink():
                 if name not in withdrawn:
-                    parts[name] = list(self._walk(path))
+                    # What is made of the recording anew needs no place in a backup.
+                    made = self._folder.story(name).redacted
+                    parts[name] = [found for found in self._walk(path) if found.source != made]
             # A folder that is being deleted is first renamed to begin with a point.
             elif path.is_symlink() or (path.exists() and not name.startswith(".")):
                 self.warnings.append(f"{_shown(path)} is no story's folder: it is not in the backup.")
