@@ -12,6 +12,8 @@ from admin_web.auth import auth
 from admin_web.bodies import SiteRequest
 from admin_web.credentials import SetUpCode, secret_key
 from admin_web.editing import editing
+from admin_web.exporting import exporting
+from admin_web.exports import Exports
 from admin_web.groups import groups
 from admin_web.intake import Intake
 from admin_web.joining import joining
@@ -64,12 +66,13 @@ def create_app(folder: DataFolder, config: Config | None = None, test_config: Ma
         settings=config.admin,
         archive=archive,
         uploads=uploads,
+        exports=Exports(folder, archive),
         intake=Intake(folder, archive),
         screens=Screens(config.station.language),
         set_up_code=None if archive.people.everybody() else SetUpCode(),
     )
     protect(app)
-    for blueprint in (auth, joining, account, people, groups, stories, editing, uploading, screen):
+    for blueprint in (auth, joining, account, people, groups, stories, editing, uploading, exporting, screen):
         app.register_blueprint(blueprint)
     app.add_url_rule("/healthz", "health", _health)
     return app

@@ -19,7 +19,7 @@ _ALWAYS = frozenset({"static", "health"})
 #: What forms are sent as. Flask-WTF would read JSON too, which no page of ours sends.
 _FORMS = frozenset({"", "application/x-www-form-urlencoded", "multipart/form-data"})
 #: What a page asks for by itself; it does not count as use of the session.
-ASKED_BY_PAGES = frozenset({"stories.words", "screen.now"})
+ASKED_BY_PAGES = frozenset({"stories.words", "screen.now", "exporting.progress"})
 
 #: Nothing comes from outside, no script or style stands in a page, and no other site may show ours in a frame.
 CONTENT_SECURITY_POLICY = "; ".join(

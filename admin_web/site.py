@@ -7,6 +7,7 @@ from flask import Flask, current_app
 from admin_web.archive import Archive
 from admin_web.archive.uploads import Uploads
 from admin_web.credentials import Passwords, SetUpCode
+from admin_web.exports import Exports
 from admin_web.intake import Intake
 from admin_web.screens import Screens
 from admin_web.throttle import Throttle
@@ -21,6 +22,7 @@ class Site:
     Attributes:
         config: All settings of the station; `settings` are the site's own.
         uploads: Makes stories of recordings that were made elsewhere.
+        exports: What is being taken out, and how far it is.
         set_up_code: Lets the first person in; None once there is an account.
     """
 
@@ -29,6 +31,7 @@ class Site:
     settings: AdminSettings
     archive: Archive
     uploads: Uploads
+    exports: Exports
     intake: Intake
     set_up_code: SetUpCode | None
     screens: Screens

@@ -4,17 +4,12 @@ import contextlib
 import io
 import os
 import random
-import signal
-import socket
 import struct
 import subprocess
-import sys
-import time
 import zipfile
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -26,8 +21,8 @@ from admin_web.site import Site
 from kiosk.stories import wav as station_wav
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.records import Story
-from tests.admin_web.making import NAME, PASSWORD, Admin, csrf_token, named
-from tests.admin_web.uploads import FIELDS, PAGE, YESTERDAY, as_other, float_wav, upload, wav
+from tests.admin_web.making import csrf_token, named
+from tests.admin_web.uploads import PAGE, YESTERDAY, as_other, float_wav, upload, wav
 
 
 @pytest.fixture
@@ -94,7 +89,9 @@ class TestAStory:
         assert upload(staff, content, "recording.bin").status_code == 303
         assert_plays(site, 1.0, slack_s=0.1)
 
-    @pytest.mark.parametrize("name", ["../../../etc/passwd.wav", "a/b\\c.wav", "-rf.wav", "Maria Smith.wav", "\u202e.wav", "x" * 300])
+    @pytest.mark.parametrize(
+        "name", ["../../../etc/passwd.wav", "a/b\\c.wav", "-rf.wav", "Maria Smith.wav", "\u202e.wav", "x" * 300]
+    )
     def test_the_files_own_name_is_never_a_path_and_is_not_kept(
         self, site: Site, staff: FlaskClient, name: str
     ) -> None:
@@ -320,9 +317,7 @@ class TestTheDisk:
 
 
 class TestTooMuch:
-    def test_a_file_above_the_limit_is_told_what_the_limit_is(
-        self, app: Flask, site: Site, staff: FlaskClient
-    ) -> None:
+    def test_a_file_above_the_limit_is_told_what_the_limit_is(self, app: Flask, site: Site, staff: FlaskClient) -> None:
         site.settings = site.settings.model_copy(update={"upload_largest_mb": 1})
         answer = upload(staff, bytes(2_100_000), script=True)
         assert answer.status_code == 413 and "1 MB" in answer.json["errors"]["file"]

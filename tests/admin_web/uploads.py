@@ -23,7 +23,9 @@ def wav(seconds: float = 1.0, *, rate_hz: int = 16000, channels: int = 1, width:
     top = (1 << (8 * width - 1)) - 1
     tone = [int(top / 2 * math.sin(2 * math.pi * pitch_hz * n / rate_hz)) for n in range(int(seconds * rate_hz))]
     signed = width > 1
-    samples = b"".join((each if signed else each + 128).to_bytes(width, "little", signed=signed) * channels for each in tone)
+    samples = b"".join(
+        (each if signed else each + 128).to_bytes(width, "little", signed=signed) * channels for each in tone
+    )
     written = io.BytesIO()
     with wave.open(written, "wb") as file:
         file.setparams((channels, width, rate_hz, 0, "NONE", ""))

@@ -2,6 +2,6 @@
 
 from admin_web.archive.export.contents import contents
 from admin_web.archive.export.parts import Part, Wish
-from admin_web.archive.export.written import into_folder, zipped
+from admin_web.archive.export.written import into_folder, into_zip, zipped
 
-__all__ = ["Part", "Wish", "contents", "into_folder", "zipped"]
+__all__ = ["Part", "Wish", "contents", "into_folder", "into_zip", "zipped"]

@@ -1,6 +1,7 @@
 """Writes the files of an export: into a zip that is sent while it is made, or into a folder."""
 
 import os
+import shutil
 import time
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -60,12 +61,16 @@ def into_folder(parts: Iterable[Part], folder: Path) -> None:
     if folder.exists():
         raise UsageError(f"{folder} is there already. Name a new folder or file.")
     aside = folder.with_name(f".{folder.name}{UNFINISHED}")
-    aside.mkdir(mode=0o700, parents=True)
-    for part in parts:
-        path = aside / part.name
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write(path, part.pieces)
-    aside.rename(folder)
+    # What an interrupted run has left.
+    shutil.rmtree(aside, ignore_errors=True)
+    try:
+        for part in parts:
+            path = aside / part.name
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _write(path, part.pieces)
+        aside.rename(folder)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
     sync_folder(folder.parent)
 
 
@@ -75,6 +80,7 @@ def into_zip(parts: Iterable[Part], path: Path) -> None:
         raise UsageError(f"{path} is there already. Name a new folder or file.")
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}{UNFINISHED}")
+    aside.unlink(missing_ok=True)
     try:
         _write(aside, zipped(parts))
         aside.rename(path)
