@@ -40,8 +40,11 @@ def export(place: Place, to: Path, what: What, reason: str) -> None:
         Archive(folder) as opened,
         tqdm(unit=" stories", file=sys.stderr, disable=None, leave=False) as bar,
     ):
+        count = 0
 
         def told(done: int, of: int) -> None:
+            nonlocal count
+            count = done
             bar.total = of
             bar.update(done - bar.n)
 
@@ -54,7 +57,6 @@ def export(place: Place, to: Path, what: What, reason: str) -> None:
                 f"The export cannot be written to {to}: {error.strerror} ({error.filename}). Nothing of it was kept. "
                 "Make room there, or name another place."
             ) from error
-        count = int(bar.n)
     click.echo(f"{to} holds {count} {'story' if count == 1 else 'stories'}. README.txt in it says what each file is.")
     if what == "everything":
         click.echo("It holds everything that was told here. Keep it as safe as the station itself.")

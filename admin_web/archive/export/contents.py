@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from admin_web.archive.archive import Archive
-from admin_web.archive.export.everything import everything
+from admin_web.archive.export.everything import TABLES, everything
 from admin_web.archive.export.parts import Part, Progress, Wish
 from admin_web.archive.export.readme import readme
 from admin_web.archive.export.shared import shared
@@ -43,7 +43,7 @@ def contents(
 
 def _all(folder: DataFolder, archive: Archive, wish: Wish, told: Progress) -> Iterator[Part]:
     made_at = datetime.now(UTC)
-    archive.log.add(wish.by, "export begun", what=wish.what, reason=wish.reason.strip())
+    archive.log.add(wish.by, "export begun", kind=wish.what, reason=wish.reason.strip())
     stories = 0
 
     def count(done: int, of: int) -> None:
@@ -51,11 +51,12 @@ def _all(folder: DataFolder, archive: Archive, wish: Wish, told: Progress) -> It
         stories = done
         told(done, of)
 
-    parts = (
-        everything(folder, archive, wish.by, count) if wish.what == "everything" else shared(archive, wish.by, count)
-    )
+    if wish.what == "everything":
+        parts = everything(folder, archive, wish.by, count)
+    else:
+        parts = shared(archive, wish.by, count)
     files: list[dict[str, object]] = []
-    yield from _counted([Part("README.txt", [readme(wish.what, made_at).encode()])], files)
+    yield from _counted([Part("README.txt", [readme(wish.what, made_at, TABLES).encode()])], files)
     yield from _counted(parts, files)
     manifest = {
         "version": 1,
@@ -68,7 +69,7 @@ def _all(folder: DataFolder, archive: Archive, wish: Wish, told: Progress) -> It
         "files": files,
     }
     yield Part(MANIFEST, [json.dumps(manifest, ensure_ascii=False, indent=1).encode() + b"\n"])
-    archive.log.add(wish.by, "export finished", what=wish.what, stories=stories, files=len(files))
+    archive.log.add(wish.by, "export finished", kind=wish.what, stories=stories, files=len(files))
 
 
 def _counted(parts: Iterable[Part], files: list[dict[str, object]]) -> Iterator[Part]:

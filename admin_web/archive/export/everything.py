@@ -17,8 +17,8 @@ from kiosk.stories.folder import STORY_ID, DataFolder
 _LOGGED_AT_ONCE = 200
 #: Of people, what says who they are; nothing that lets anybody in.
 _OF_PEOPLE = {"id", "name", "earlier_names", "role", "made_at", "signed_in_at", "disabled_at", "ended_at"}
-#: Tables that have a file of another form.
-_APART = ("stories", "texts", "accounts")
+#: Tables that have a file of their own name; the others are put together with more, or with less.
+TABLES = tuple(name for name in (*NAMED, *NUMBERED) if name not in {"stories", "texts", "accounts"})
 _COLUMNS = (
     *("id", "title", "station", "started_at", "seconds", "language", "question", "agreed", "words_permission"),
     *("voice_permission", "state", "tags", "frozen", "withdrawn_at", "uploaded", "sample", "text"),
@@ -32,9 +32,8 @@ def everything(folder: DataFolder, archive: Archive, by: str, told: Progress) ->
     yield Part("stories.csv", table(_COLUMNS, _rows(archive, story_ids)))
     yield Part("texts.jsonl", lines(_texts(folder, archive)))
     yield Part("people.jsonl", lines(_people(archive)))
-    for name in (*NAMED, *NUMBERED):
-        if name not in _APART:
-            yield Part(f"{name}.jsonl", lines(_documents(archive, name)))
+    for name in TABLES:
+        yield Part(f"{name}.jsonl", lines(_documents(archive, name)))
     yield from _files_in(folder.programme, "programme")
     for done, story_id in enumerate(story_ids, start=1):
         if archive.stories.is_known(story_id) and STORY_ID.fullmatch(story_id):

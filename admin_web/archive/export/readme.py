@@ -1,5 +1,6 @@
 """The README of an export: what each file is, for whoever opens it in ten years."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from admin_web.archive.export.parts import What
@@ -30,23 +31,27 @@ _EVERYTHING = """\
 stories.jsonl   each story: when, where and how it was told, what its teller allowed, and how far people are with it.
 stories.csv     the same with the words, as a table.
 texts.jsonl     the words as they are now, each with its time. "draft": a computer wrote it, and nobody checked it.
-versions.jsonl  what the words were before.
-flags.jsonl     worries about somebody's safety.
-quotes.jsonl    quotes from the stories.
-redactions.jsonl  what was taken out of words and sound.
-listening.jsonl   which parts of each recording were played.
-log.jsonl       who did what, when; each line with a hash that covers the line before.
 people.jsonl    who has an account, without passwords.
-tombstones.jsonl  numbers of stories that are gone for good.
+{tables}
 programme/      what the station asks and says, with recordings.
 stories/        a folder for each story: audio.wav and story.json as the station kept them, transcript.json as the
-                computer wrote it down, checked.json as a person put it right. 'sayso stories import' takes them in.
-Other .jsonl files are named for what they hold."""
+                computer wrote it down, checked.json as a person put it right. 'sayso stories import' takes them in."""
+
+#: What the other tables of the archive hold.
+_TABLES = {
+    "versions": "what the words were before.",
+    "flags": "worries about somebody's safety.",
+    "quotes": "quotes from the stories.",
+    "redactions": "what was taken out of words and sound.",
+    "listening": "which parts of each recording were played.",
+    "log": "who did what, when; each line with a hash that covers the line before.",
+    "tombstones": "numbers of stories that are gone for good.",
+}
 
 _SHARED = """\
 stories.jsonl   each story: the month, the language, what was asked, its tags, the words, and each word with its time.
 stories.csv     the same without the times, as a table.
-sound/          the recordings of those who also allowed their voice to be heard. A tone stands for what was taken out."""
+sound/          recordings of those who also allowed their voice to be heard. A tone stands for what was taken out."""
 
 _SHARED_WARNING = """\
 These are stories whose tellers said that others may read them. A person checked the words, and took out of them what
@@ -57,13 +62,15 @@ KEEP THIS SAFE. It holds everything: all recordings as they were told, names, wo
 tellers said that nobody else may have them. It is for moving to another place or program, and for nobody to read."""
 
 
-def readme(what: What, made_at: datetime) -> str:
-    """Return its text."""
+def readme(what: What, made_at: datetime, tables: Iterable[str]) -> str:
+    """Return its text; `tables` are those that have a file of their own name."""
     everything = what == "everything"
     title = "Everything that this Sayso holds" if everything else "Stories that may be shared"
+    names = {f"{name}.jsonl": _TABLES.get(name, "what Sayso keeps by this name.") for name in tables}
+    told = "\n".join(f"{name:<15} {holds}" for name, holds in names.items())
     return _BEGINNING.format(
         title=f"{title}\n{'=' * len(title)}",
         made_at=made_at,
         warning=_EVERYTHING_WARNING if everything else _SHARED_WARNING,
-        files=_EVERYTHING if everything else _SHARED,
+        files=_EVERYTHING.format(tables=told) if everything else _SHARED,
     )

@@ -1,4 +1,4 @@
-"""What may be given to others: stories whose tellers allowed it, checked by a person, without what was taken out of them.
+"""What may be given to others: stories whose tellers allowed it, checked by a person, without what was taken out.
 
 Whether a story may go out is asked anew for each of its files: one that is taken back or frozen meanwhile stays here.
 """
