@@ -22,12 +22,14 @@ uploading = Blueprint("uploading", __name__)
 
 Answer = str | Response | tuple[str | Response, int]
 _MEGABYTE = 1_000_000
+#: All of the form but the file.
+_REST_BYTES = 64 * 1024
 _TOO_LARGE, _UNAVAILABLE = 413, 503
 
 
 def _largest() -> int:
     """Return how many bytes an upload may have, with the form around it."""
-    return current_site().settings.upload_largest_mb * _MEGABYTE + _MEGABYTE
+    return current_site().settings.upload_largest_mb * _MEGABYTE + _REST_BYTES
 
 
 @uploading.route("/stories/upload", methods=["GET", "POST"])

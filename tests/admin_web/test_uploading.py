@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import itertools
 import os
 import random
 import struct
@@ -18,10 +19,11 @@ from flask.testing import FlaskClient
 from admin_web.archive import Role
 from admin_web.archive.arriving import read_arrival
 from admin_web.site import Site
+from kiosk.errors import ArchiveNotWritten
 from kiosk.stories import wav as station_wav
-from kiosk.stories.folder import DataFolder
+from kiosk.stories.folder import DataFolder, StoryFolder
 from kiosk.stories.records import Story
-from tests.admin_web.making import csrf_token, named
+from tests.admin_web.making import csrf_token, named, spread, write_words
 from tests.admin_web.uploads import PAGE, YESTERDAY, as_other, float_wav, upload, wav
 
 
@@ -68,37 +70,22 @@ class TestAStory:
         assert (story.permissions.words, story.permissions.voice) == (None, None)
         assert story.started_at.hour == 12
 
-    @pytest.mark.parametrize(
-        ("rate_hz", "channels", "width"), [(16000, 1, 2), (44100, 2, 2), (48000, 1, 3), (44100, 1, 4), (8000, 1, 1)]
-    )
-    def test_a_wav_of_any_form_becomes_the_stations_own(
-        self, site: Site, staff: FlaskClient, rate_hz: int, channels: int, width: int
+    def test_a_sound_file_of_any_kind_becomes_the_stations_own_whatever_it_is_called(
+        self, site: Site, staff: FlaskClient, tmp_path: Path
     ) -> None:
-        assert upload(staff, wav(1.0, rate_hz=rate_hz, channels=channels, width=width)).status_code == 303
-        assert_plays(site, 1.0)
-
-    def test_floats_as_well(self, site: Site, staff: FlaskClient) -> None:
-        assert upload(staff, float_wav(1.0)).status_code == 303
-        assert_plays(site, 1.0)
-
-    @pytest.mark.parametrize("ending", ["flac", "ogg", "mp3", "m4a"])
-    def test_other_kinds_of_files_too_whatever_they_are_called(
-        self, site: Site, staff: FlaskClient, tmp_path: Path, ending: str
-    ) -> None:
-        content = as_other(tmp_path, ending, wav(1.0, rate_hz=44100))
-        assert upload(staff, content, "recording.bin").status_code == 303
-        assert_plays(site, 1.0, slack_s=0.1)
-
-    @pytest.mark.parametrize(
-        "name", ["../../../etc/passwd.wav", "a/b\\c.wav", "-rf.wav", "Maria Smith.wav", "\u202e.wav", "x" * 300]
-    )
-    def test_the_files_own_name_is_never_a_path_and_is_not_kept(
-        self, site: Site, staff: FlaskClient, name: str
-    ) -> None:
-        assert upload(staff, wav(), name).status_code == 303
-        (folder,) = site.folder.story_folders()
-        assert sorted(os.listdir(folder.path)) == ["audio.wav", "story.json"]
-        assert "Smith" not in (folder.path / "story.json").read_text()
+        forms = ((44100, 2, 2), (48000, 1, 3), (16000, 1, 4), (8000, 1, 1))
+        files = [wav(1.0, rate_hz=rate_hz, channels=channels, width=width) for rate_hz, channels, width in forms]
+        files.append(float_wav(1.0))
+        files += [as_other(tmp_path, ending, wav(1.0, rate_hz=44100)) for ending in ("flac", "ogg", "mp3", "m4a")]
+        names = ["../../../etc/Maria Smith.wav", "\u202e" + "x" * 300 + ".wav", "recording.bin", "-rf"]
+        for content, name in itertools.zip_longest(files, names, fillvalue="a.wav"):
+            assert isinstance(name, str)
+            assert upload(staff, content, name).status_code == 303
+            (folder,) = site.folder.story_folders()
+            assert_plays(site, folder, 1.0)
+            assert sorted(os.listdir(folder.path)) == ["audio.wav", "story.json"]
+            assert "Smith" not in (folder.path / "story.json").read_text()
+            site.archive.deleting.withdraw(folder.id, by="x")
 
     def test_numbers_count_on_whatever_becomes_of_the_stories(self, site: Site, staff: FlaskClient) -> None:
         upload(staff, wav(pitch_hz=300))
@@ -112,8 +99,6 @@ class TestAStory:
     def test_its_words_come_in_though_the_site_put_it_into_the_archive_itself(
         self, site: Site, staff: FlaskClient
     ) -> None:
-        from tests.admin_web.making import spread, write_words
-
         upload(staff, wav())
         site.intake.look()
         (folder,) = site.folder.story_folders()
@@ -123,11 +108,10 @@ class TestAStory:
         assert entry and entry.words == "ready" and entry.beginning == "lunch was warm"
 
 
-def assert_plays(site: Site, seconds: float, slack_s: float = 0.01) -> None:
+def assert_plays(site: Site, folder: StoryFolder, seconds: float) -> None:
     """The story is as the kiosk would have kept it, and there is a tone in it."""
-    arrival = read_arrival(site.folder, the_story(site).id)
-    assert abs(arrival.facts.seconds - seconds) <= slack_s
-    (folder,) = site.folder.story_folders()
+    arrival = read_arrival(site.folder, folder.id)
+    assert abs(arrival.facts.seconds - seconds) <= 0.1
     content = folder.audio.read_bytes()
     frames = (len(content) - station_wav.HEADER_BYTES) // 2
     assert content[: station_wav.HEADER_BYTES] == station_wav.header(frames)
@@ -150,25 +134,21 @@ WRONG = {
 
 
 class TestRefused:
-    @pytest.mark.parametrize("field", WRONG)
-    def test_a_form_with_a_fault_says_which_and_keeps_what_was_filled_in(
-        self, site: Site, staff: FlaskClient, field: str
-    ) -> None:
-        value, told = WRONG[field]
-        answer = upload(staff, wav(), **{field: value})
-        assert answer.status_code == 422 and told in answer.text and "Choose the file once more" in answer.text
-        assert (field == "asked_by" or "A volunteer" in answer.text) and nothing_is_left(site.folder)
-        assert upload(staff, wav(), script=True, **{field: value}).json == {"errors": {field: ANY_TEXT}}
+    def test_a_form_with_a_fault_says_which_and_keeps_what_was_filled_in(self, site: Site, staff: FlaskClient) -> None:
+        for field, (value, told) in WRONG.items():
+            answer = upload(staff, wav(0.1), **{field: value})
+            assert answer.status_code == 422 and told in answer.text, field
+            assert "Choose the file once more" in answer.text
+            assert (field == "asked_by" or "A volunteer" in answer.text) and nothing_is_left(site.folder)
+            errors = upload(staff, wav(0.1), script=True, **{field: value}).json
+            assert errors and list(errors["errors"]) == [field]
 
     def test_what_would_be_deleted_as_soon_as_it_is_heard_is_not_taken(self, site: Site, staff: FlaskClient) -> None:
         answer = upload(staff, wav(), told_on="2001-05-01")
         assert answer.status_code == 422 and "kept for 24 months" in answer.text
         assert nothing_is_left(site.folder)
 
-    @pytest.mark.parametrize("kind", ["no file", *sorted(range(0))])
-    def test_without_a_file_the_script_learns_whether_all_the_rest_is_right(
-        self, staff: FlaskClient, kind: str
-    ) -> None:
+    def test_without_a_file_the_script_learns_whether_all_the_rest_is_right(self, staff: FlaskClient) -> None:
         assert upload(staff, None, script=True).json == {"errors": {"file": "Choose a file."}}
 
     def test_the_same_recording_twice_is_one_story(self, site: Site, staff: FlaskClient) -> None:
@@ -176,14 +156,6 @@ class TestRefused:
         answer = upload(staff, wav())
         assert answer.status_code == 409 and "here already: Upload 1" in answer.text
         assert len(site.folder.story_folders()) == 1
-
-
-class _Any:
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, str) and bool(other)
-
-
-ANY_TEXT = _Any()
 
 
 def zip_of_nothing_much() -> bytes:
@@ -217,31 +189,24 @@ BAD = {
 
 
 class TestBadFiles:
-    @pytest.mark.parametrize("kind", BAD)
-    def test_it_is_said_what_is_wrong_and_nothing_is_changed(self, site: Site, staff: FlaskClient, kind: str) -> None:
-        content, told = BAD[kind]
-        answer = upload(staff, content)
-        assert answer.status_code == 422
-        assert any(each in answer.text for each in told.split("|")), answer.text
-        assert "/proc" not in answer.text and "Traceback" not in answer.text
-        assert nothing_is_left(site.folder)
+    def test_it_is_said_what_is_wrong_and_nothing_is_changed(self, site: Site, staff: FlaskClient) -> None:
+        for kind, (content, told) in BAD.items():
+            answer = upload(staff, content)
+            assert answer.status_code == 422, kind
+            assert any(each in answer.text for each in told.split("|")), (kind, answer.text)
+            assert "/proc" not in answer.text and "Traceback" not in answer.text
+            assert nothing_is_left(site.folder), kind
 
-    @pytest.mark.parametrize("ending", ["flac", "m4a"])
-    def test_a_file_of_another_kind_that_is_cut_off_is_refused_as_well(
-        self, site: Site, staff: FlaskClient, tmp_path: Path, ending: str
+    def test_other_kinds_that_are_cut_off_are_refused_and_those_that_unpack_to_hours_are_stopped(
+        self, site: Site, staff: FlaskClient, tmp_path: Path
     ) -> None:
-        content = as_other(tmp_path, ending, wav(3.0))
-        assert upload(staff, content[: len(content) // 2]).status_code == 422
-        assert nothing_is_left(site.folder)
-
-    @pytest.mark.parametrize("ending", ["flac", "ogg", "m4a"])
-    def test_a_small_file_that_unpacks_to_hours_is_stopped_where_it_is_too_long(
-        self, site: Site, staff: FlaskClient, tmp_path: Path, ending: str, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        object.__setattr__(site, "settings", site.settings.model_copy(update={"upload_longest_min": 0.05}))
-        content = as_other(tmp_path, ending, wav(30.0, rate_hz=8000, pitch_hz=1))
-        answer = upload(staff, content)
-        assert answer.status_code == 422 and "longer than 0.05 minutes" in answer.text
+        for ending in ("flac", "m4a"):
+            content = as_other(tmp_path, ending, wav(3.0))
+            assert upload(staff, content[: len(content) // 2]).status_code == 422
+        site.settings = site.settings.model_copy(update={"upload_longest_min": 0.05})
+        for ending in ("flac", "ogg", "m4a"):
+            answer = upload(staff, as_other(tmp_path, ending, wav(30.0, rate_hz=8000, pitch_hz=1)))
+            assert answer.status_code == 422 and "longer than 0.05 minutes" in answer.text
         assert nothing_is_left(site.folder)
 
     def test_an_m4a_where_ffmpeg_is_missing_says_so(
@@ -258,7 +223,7 @@ class TestBadFiles:
     ) -> None:
         chance = random.Random(7)
         files = [wav(0.8), *(as_other(tmp_path, ending, wav(0.8)) for ending in ("flac", "ogg", "mp3", "m4a"))]
-        for _ in range(12):
+        for _ in range(8):
             content = bytearray(chance.choice(files))
             # The head is hit, where all that is said of the rest stands; what is left of the sound may well be one.
             for _ in range(chance.randint(1, 8)):
@@ -299,8 +264,6 @@ class TestTheDisk:
     def test_an_archive_that_cannot_be_written_takes_the_folder_back(
         self, site: Site, staff: FlaskClient, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        from kiosk.errors import ArchiveNotWritten
-
         real = site.archive.transaction
 
         @contextlib.contextmanager
@@ -318,10 +281,10 @@ class TestTheDisk:
 
 class TestTooMuch:
     def test_a_file_above_the_limit_is_told_what_the_limit_is(self, app: Flask, site: Site, staff: FlaskClient) -> None:
-        site.settings = site.settings.model_copy(update={"upload_largest_mb": 1})
-        answer = upload(staff, bytes(2_100_000), script=True)
-        assert answer.status_code == 413 and "1 MB" in answer.json["errors"]["file"]
-        assert "1 MB" in upload(staff, bytes(2_100_000)).text
+        site.settings = site.settings.model_copy(update={"upload_largest_mb": 0})
+        answer = upload(staff, bytes(100_000), script=True)
+        assert answer.status_code == 413 and answer.json and "may have 0 MB" in answer.json["errors"]["file"]
+        assert "may have 0 MB" in upload(staff, bytes(100_000)).text
         assert nothing_is_left(site.folder)
 
     def test_no_other_form_takes_more_for_it(self, staff: FlaskClient) -> None:

@@ -14,7 +14,7 @@ from admin_web.archive.export.parts import What, Wish
 from admin_web.archive.export.written import into_folder, into_zip
 from admin_web.archive.rebuilding import take_in_new
 from kiosk.config import Place
-from kiosk.errors import ExportFailed, UsageError
+from kiosk.errors import ArchiveError, ExportFailed, UsageError
 
 
 @click.command()
@@ -52,6 +52,8 @@ def export(place: Place, to: Path, what: What, reason: str) -> None:
         parts = contents(folder, opened, Wish(what, reason, BY, BY), told)
         try:
             (into_zip if to.suffix.lower() == ".zip" else into_folder)(parts, to)
+        except ArchiveError:
+            raise
         except OSError as error:
             raise ExportFailed(
                 f"The export cannot be written to {to}: {error.strerror} ({error.filename}). Nothing of it was kept. "
