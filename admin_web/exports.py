@@ -56,7 +56,7 @@ class Exports:
         """Return one, if it is still remembered."""
         return self._known.get(number)
 
-    def send(self, number: int) -> Iterator[bytes]:
+    def send(self, number: int) -> "Sending":
         """Return an export as a zip, in pieces; it is made while it is read. It may be sent again if it was broken off.
 
         Raises:
@@ -67,16 +67,31 @@ class Exports:
             if any(each.state == "going" for each in self._known.values()):
                 raise NotAllowed("Another export is just being sent. Wait until it has arrived, then press again.")
             export.state = "going"
-        return self._sent(export)
+        return Sending(self._folder, self._archive, export)
 
-    def _sent(self, export: Export) -> Iterator[bytes]:
-        def told(done: int, of: int) -> None:
-            export.done, export.of = done, of
 
+class Sending:
+    """The pieces of an export on its way. Whoever takes them closes it, also before the first."""
+
+    def __init__(self, folder: DataFolder, archive: Archive, export: Export) -> None:
+        export.done = export.of = 0
+        self._export = export
+        self._pieces = zipped(contents(folder, archive, export.wish, self._told))
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
         try:
-            yield from zipped(contents(self._folder, self._archive, export.wish, told))
-            export.state = "done"
-        finally:
-            # Whatever went wrong, the browser sees that the zip is not whole: its end is missing.
-            if export.state == "going":
-                export.state = "stopped"
+            return next(self._pieces)
+        except StopIteration:
+            self._export.state = "done"
+            raise
+
+    def close(self) -> None:
+        """Note that it is not on its way any more. A browser sees by the missing end that a zip is not whole."""
+        if self._export.state == "going":
+            self._export.state = "stopped"
+
+    def _told(self, done: int, of: int) -> None:
+        self._export.done, self._export.of = done, of
