@@ -114,7 +114,7 @@ class UploadForm(FlaskForm):  # type: ignore[misc] # flask_wtf comes without typ
         filters=[lambda text: " ".join(text.split()) if text else ""],
     )
     agreed = BooleanField(
-        "Yes. The person who told the story said it themselves.",
+        "May Sayso keep the story?",
         [InputRequired("Only they can say yes. If they have not, ask them first.")],
     )
     words = StringField("May others read the words?", [AnyOf(WORDS, message="Choose one.")])

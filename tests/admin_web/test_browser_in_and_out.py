@@ -102,7 +102,7 @@ def test_a_recording_comes_in_without_a_script_as_well(
     fill(page)
     page.get_by_label("The recording").set_input_files(recording)
     page.get_by_role("button", name="Bring it in").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Upload 2")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Upload")
     context.close()
 
 
