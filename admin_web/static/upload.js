@@ -34,7 +34,10 @@ function refusal(status) {
 }
 
 function show(errors) {
-  const lines = Object.entries(errors).map(([name, text]) => {
+  // As they stand in the form, one below the other.
+  const place = (name) => document.getElementById(name).getBoundingClientRect().top;
+  const ordered = Object.entries(errors).sort(([one], [other]) => place(one) - place(other));
+  const lines = ordered.map(([name, text]) => {
     const line = document.createElement("li");
     const link = document.createElement("a");
     link.href = `#${name}`;
