@@ -18,18 +18,27 @@ from admin_web.groups import groups
 from admin_web.intake import Intake
 from admin_web.joining import joining
 from admin_web.people import people
+from admin_web.redacting import redacting
 from admin_web.rights import EVERYBODY, open_to
 from admin_web.screen import screen
 from admin_web.screens import Screens
 from admin_web.security import protect
 from admin_web.site import Site
 from admin_web.stories import stories
+from admin_web.times import times
+from admin_web.tour import tour
 from admin_web.uploading import uploading
+from admin_web.waiting import show_who_waits
 from kiosk.config import Config
 from kiosk.stories.folder import DataFolder
 
 #: The largest form. Set-up is the longest, and a password manager's password the longest in it.
 LARGEST_FORM_BYTES = 64 * 1024
+
+_BLUEPRINTS = (
+    *(auth, joining, account, people, groups, stories, editing, times, redacting, tour, screen),
+    *(uploading, exporting),
+)
 
 
 def create_app(folder: DataFolder, config: Config | None = None, test_config: Mapping[str, Any] | None = None) -> Flask:
@@ -72,7 +81,8 @@ def create_app(folder: DataFolder, config: Config | None = None, test_config: Ma
         set_up_code=None if archive.people.everybody() else SetUpCode(),
     )
     protect(app)
-    for blueprint in (auth, joining, account, people, groups, stories, editing, uploading, exporting, screen):
+    show_who_waits(app)
+    for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.add_url_rule("/healthz", "health", _health)
     return app

@@ -24,6 +24,7 @@ from admin_web.forms import (
 from admin_web.rights import EVERYBODY, SIGNED_IN, START, open_to, visitors_of
 from admin_web.site import current_site
 from admin_web.throttle import ADDRESS, Counts, known_devices_try, network_of, strangers_try
+from admin_web.tour import first_page
 
 auth = Blueprint("auth", __name__)
 
@@ -71,7 +72,7 @@ def set_up() -> Answer:
     if not account:
         # Somebody else set the site up a moment ago.
         return redirect(url_for("auth.sign_in"), code=303)
-    return let_in(account, url_for(START[account.role]), "Your account is ready, and you are signed in.")
+    return let_in(account, first_page(account), "Your account is ready, and you are signed in.")
 
 
 @auth.route("/sign-in", methods=["GET", "POST"])

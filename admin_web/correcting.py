@@ -13,7 +13,7 @@ from kiosk.stories.spelling import sound, typed_words
 #: 1, which is undecided between a word that was kept and two that were not.
 _KEPT, _REPLACED = 3, 1
 #: How long a letter takes where nobody knows better: people say 10 to 15 in a second.
-_LETTER_S = 0.08
+LETTER_S = 0.08
 #: What a person has typed, they are sure of.
 _SURE = 1.0
 
@@ -42,6 +42,21 @@ def corrected(heard: Sequence[Word], text: str, length_s: float) -> tuple[Word, 
             begin_s = min(begin_s, end_s)
             words += _spread(typed[there], heard[here], begin_s, end_s)
     return tuple(words)
+
+
+def laid_out(words: Sequence[str], begin_s: float, end_s: float) -> list[Word]:
+    """Return words that fill the time from `begin_s` to `end_s`, each as long as its letters ask for."""
+    letter_s, laid, at_s = (end_s - begin_s) / letters(words) if words else 0.0, list[Word](), begin_s
+    for word in words:
+        next_s = min(end_s, at_s + letters([word]) * letter_s)
+        laid.append(Word(word=word, start=at_s, end=next_s, conf=_SURE))
+        at_s = next_s
+    return laid
+
+
+def letters(words: Sequence[str]) -> int:
+    """Return how many letters are to be said: one at least for each word."""
+    return sum(max(1, len(sound(word))) for word in words)
 
 
 def _changes(old: list[str], new: list[str]) -> Iterator[tuple[bool, slice, slice]]:
@@ -106,16 +121,10 @@ def _spread(typed: Sequence[str], replaced: Sequence[Word], begin_s: float, end_
     """Return new words within a stretch of time, each as long as its letters ask for."""
     if len(typed) == len(replaced):
         return [old.model_copy(update={"word": new, "conf": _SURE}) for old, new in zip(replaced, typed, strict=True)]
-    letters = [max(1, len(sound(word))) for word in typed]
     if replaced:
         begin_s = replaced[0].start
         end_s = max(begin_s, min(replaced[-1].end, end_s))
     else:
         # Into a silence: from its beginning, so that whoever clicks the word does not miss what was said.
-        end_s = min(end_s, begin_s + _LETTER_S * sum(letters))
-    letter_s, words, at_s = (end_s - begin_s) / sum(letters) if letters else 0.0, list[Word](), begin_s
-    for word, count in zip(typed, letters, strict=True):
-        next_s = min(end_s, at_s + count * letter_s)
-        words.append(Word(word=word, start=at_s, end=next_s, conf=_SURE))
-        at_s = next_s
-    return words
+        end_s = min(end_s, begin_s + LETTER_S * letters(typed))
+    return laid_out(typed, begin_s, end_s)

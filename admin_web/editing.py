@@ -4,6 +4,7 @@ Each view answers a form with a page, and a page's own script (which asks for JS
 somebody has typed is never lost on the way: whatever is refused is shown again, or kept by the script.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,7 +17,7 @@ from wtforms.widgets import HiddenInput
 
 from admin_web import sessions
 from admin_web.archive import StoryEntry, Text
-from admin_web.correcting import corrected
+from admin_web.correcting import corrected, laid_out
 from admin_web.forms import CONFLICT, HIGHEST_REVISION, UNPROCESSABLE
 from admin_web.passages import heard_words, passage_of
 from admin_web.rights import STAFF, open_to
@@ -24,6 +25,7 @@ from admin_web.site import current_site
 from admin_web.stories import find_story, name_of
 from kiosk.errors import ArchiveError, ChangedMeanwhile, NotAllowed, StoryDamaged
 from kiosk.stories.folder import StoryFolder
+from kiosk.stories.spelling import typed_words
 
 editing = Blueprint("editing", __name__, url_prefix="/stories/<story_id>")
 
@@ -73,8 +75,7 @@ def edit(story_id: str) -> Answer:
     """Show the words in a form: where there is no script, and where there are no words yet."""
     entry, folder = find_story(story_id)
     passage = passage_of(folder, current_site().archive.texts.get(story_id))
-    form = WordsForm(revision=passage.revision, text=passage.typed_in)
-    return render_template("edit.html", entry=entry, form=form, conflict=None)
+    return _edit_page(entry, WordsForm(revision=passage.revision, text=passage.typed_in))
 
 
 @editing.post("/words")
@@ -104,8 +105,10 @@ def _save(entry: StoryEntry, folder: StoryFolder, revision: int, text: str) -> T
     present = archive.texts.get(entry.id)
     if present and present.revision == revision and present.text.split() == text.split():
         return present
-    words = corrected(heard_words(folder, present), text, entry.seconds)
-    return archive.texts.save(entry.id, words, by=sessions.me().id, revision=revision)
+    heard = heard_words(folder, present)
+    # Where nothing was heard, each saving spreads all the words anew: they are still being typed.
+    words = corrected(heard, text, entry.seconds) if heard else laid_out(typed_words(text), 0, entry.seconds)
+    return archive.texts.save(entry.id, words, by=sessions.me().id, revision=revision, guessed=not heard)
 
 
 @editing.post("/checked")
@@ -186,14 +189,28 @@ def _somebody_was_first(entry: StoryEntry, form: WordsForm, error: ChangedMeanwh
     if _by_script():
         return jsonify(error=f"{who} saved other words first.", who=who, theirs=text, revision=revision), CONFLICT
     again = WordsForm(formdata=None, revision=revision, text=form.text.data)
-    return render_template("edit.html", entry=entry, form=again, conflict={"who": who, "text": text}), CONFLICT
+    return _edit_page(entry, again, {"who": who, "text": text}), CONFLICT
 
 
 def _form_again(entry: StoryEntry, form: WordsForm, message: str, code: int) -> Answer:
     if _by_script():
         return jsonify(error=message), code
     form.form_errors.append(message)
-    return render_template("edit.html", entry=entry, form=form, conflict=None), code
+    return _edit_page(entry, form), code
+
+
+def _edit_page(entry: StoryEntry, form: WordsForm, conflict: Mapping[str, str] | None = None) -> str:
+    site = current_site()
+    return render_template(
+        "edit.html",
+        entry=entry,
+        form=form,
+        conflict=conflict,
+        has_audio=site.folder.story(entry.id).audio.is_file(),
+        parts=site.archive.listening.of(entry).parts,
+        # What is on a page after a fault is not saved, and goes on only by the person's own press.
+        by_itself=not conflict and not form.errors and not entry.frozen,
+    )
 
 
 def _by_script() -> bool:

@@ -12,8 +12,9 @@ from werkzeug.wrappers import Response
 from admin_web.auth import Answer, let_in
 from admin_web.credentials import link_hash
 from admin_web.forms import UNPROCESSABLE, new_password_field
-from admin_web.rights import EVERYBODY, START, open_to
+from admin_web.rights import EVERYBODY, open_to
 from admin_web.site import current_site
+from admin_web.tour import first_page
 
 joining = Blueprint("joining", __name__)
 
@@ -53,4 +54,4 @@ def join() -> Answer:
     if not joined:
         # Somebody used the link, or a lead took it back, a moment ago.
         return render_template("link_gone.html"), _GONE
-    return let_in(joined, url_for(START[joined.role]), "Your password is kept, and you are signed in.")
+    return let_in(joined, first_page(joined), "Your password is kept, and you are signed in.")

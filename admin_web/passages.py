@@ -1,16 +1,19 @@
 """The words of a story as its page shows them: what people made of them, or the machine's draft."""
 
+import itertools
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
+from admin_web.archive import Passage as Piece
 from admin_web.archive import Text, Words
 from admin_web.transcripts import Paragraph, paragraphs
 from kiosk.errors import StoryDamaged
 from kiosk.stories.folder import StoryFolder
 from kiosk.stories.records import Word
+from kiosk.stories.spelling import TYPED
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,9 @@ class Passage:
         revision: Of the text that people saved; 0 for the machine's draft.
         by: Id of the account that saved it last; empty: nobody.
         at: When that was.
+        guessed: Nobody knows when each word was said.
+        found: Which words were looked for, by their places in `words`.
+        pieces: The text in pieces, those marked that were looked for; empty if nothing was.
     """
 
     state: Words
@@ -34,11 +40,14 @@ class Passage:
     revision: int = 0
     by: str = ""
     at: datetime | None = None
+    guessed: bool = False
+    found: frozenset[int] = frozenset()
+    pieces: tuple[Piece, ...] = ()
 
     @cached_property
     def paragraphs(self) -> list[Paragraph]:
         """The words as they were said, a paragraph to each pause."""
-        return paragraphs(self.words)
+        return paragraphs(self.words, self.found)
 
     @property
     def doubtful(self) -> bool:
@@ -50,6 +59,16 @@ class Passage:
         """The words as somebody types in them, an empty line between paragraphs."""
         return "\n\n".join(" ".join(word.text for word in each.words) for each in self.paragraphs) or self.text
 
+    def marked(self, pieces: tuple[Piece, ...]) -> "Passage":
+        """Return it with those words marked that a search has found, whole words even where it found a part."""
+        text = "".join(piece.text for piece in pieces)
+        is_found = list(itertools.chain.from_iterable([piece.found] * len(piece.text) for piece in pieces))
+        said = [any(is_found[word.start() : word.end()]) for word in TYPED.finditer(text)]
+        # The index follows the words in the same moment, but a draft's stand in a file, which somebody may exchange.
+        fits = len(said) == len(self.words)
+        found = frozenset(place for place, each in enumerate(said) if each) if fits else frozenset[int]()
+        return replace(self, found=found, pieces=pieces)
+
 
 def passage_of(folder: StoryFolder, text: Text | None) -> Passage:
     """Return a story's words; `text` is what the archive has of them.
@@ -57,7 +76,8 @@ def passage_of(folder: StoryFolder, text: Text | None) -> Passage:
     A story whose transcript is damaged has none, and `failed` says so.
     """
     if text and text.revision:
-        return Passage("ready", text.words, text.text, revision=text.revision, by=text.by, at=text.at)
+        revision, guessed = text.revision, text.guessed
+        return Passage("ready", text.words, text.text, revision=revision, by=text.by, at=text.at, guessed=guessed)
     try:
         transcript = folder.transcript()
     except StoryDamaged as error:
@@ -72,8 +92,9 @@ def passage_of(folder: StoryFolder, text: Text | None) -> Passage:
 
 def heard_words(folder: StoryFolder, text: Text | None) -> list[Word]:
     """Return the words whose times typed ones get: the present ones, and heard ones that were taken out since."""
-    present = passage_of(folder, text).words
     draft = passage_of(folder, None).words
+    # Times that are a guess are worth nothing beside those that a computer has heard since.
+    present = () if text and text.guessed else passage_of(folder, text).words
     starts = [word.start for word in present]
     # Whoever undoes what they took out, minutes and savings later, finds every word where it was.
     taken_out = [word for word in draft if not _meets(word, present, bisect_right(starts, word.start))]

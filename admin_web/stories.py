@@ -1,24 +1,34 @@
-"""The list of stories, and each story with its sound and its words."""
+"""Lists of stories, searching in them, and each story with its sound and its words."""
 
+import re
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
-from flask import Blueprint, abort, render_template, request, send_file
+from flask import Blueprint, abort, jsonify, redirect, render_template, request, send_file, url_for
 from werkzeug.datastructures import Range
 from werkzeug.wrappers import Response
 
 from admin_web import sessions, station_state
-from admin_web.archive import Filter, StoryEntry
+from admin_web.archive import RANKED, StoryEntry
+from admin_web.choosing import Choice
+from admin_web.forms import UNPROCESSABLE
+from admin_web.lists import PER_PAGE, WAYS, Count, counted, page_asked_for, page_of, way_asked_for
 from admin_web.passages import passage_of
+from admin_web.peaks import peaks_of
 from admin_web.rights import STAFF, open_to
 from admin_web.site import current_site
+from admin_web.taken_out import ROLES, taken_out
 from admin_web.wording import clock, hours, length, when
-from kiosk.errors import StoryDamaged
+from kiosk.errors import AudioError, StoryDamaged
 from kiosk.stories.folder import StoryFolder
 from kiosk.stories.records import Story
 
 stories = Blueprint("stories", __name__)
 
-PER_PAGE = 25
+Answer = str | Response | tuple[str, int]
+#: A story's number, alone or as on its card: "27", "cat 27", "Story 27".
+_NUMBER = re.compile(r"(?:[^\W\d]+ +)?0*([1-9][0-9]{0,6})")
 #: Why a recording may stop short, for endings that are not the visitor's own press.
 _ENDINGS = {
     "time": "The longest time was up before the story ended.",
@@ -51,33 +61,64 @@ stories.add_app_template_filter(hours, "hours_in_words")
 
 @stories.get("/")
 @open_to(STAFF)
-def listing() -> str:
-    """List stories, newest first: those that this person may see."""
-    site, wanted = current_site(), Filter(lead=_leads())
-    # Not a number, or beyond the last: there is no such page.
-    text = request.args.get("page", "1")
-    page = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-    count = site.archive.stories.count(wanted)
-    pages = max(1, -(-count // PER_PAGE))
-    if not 1 <= page <= pages:
-        abort(404)
+def listing() -> Answer:
+    """List the stories of one way, as far as they fit what was chosen."""
+    site, way, number = current_site(), way_asked_for(), page_asked_for()
+    choice = Choice(site.archive, lead=_leads(), one_way=True)
+    if choice.asked:
+        return redirect(url_for("stories.search", **choice.query))
+    shown = {"choice": choice, "way": way, "ways": WAYS, "parts": station_state.parts(site.folder)}
+    shown["needing"] = site.intake.needing_a_look()
+    if not choice.is_sound:
+        return render_template("stories.html", **shown), UNPROCESSABLE
+    counts = site.archive.inbox.counts(choice.wanted)
+    wanted = replace(choice.wanted, state=way.state)
+
+    def entries(number: int) -> list[StoryEntry]:
+        return site.archive.stories.page(number, PER_PAGE, wanted, order=way.order)
+
+    page = page_of(counted(way, counts), number, lambda other: bool(entries(other)))
+    counts_of_ways = {each.key: counted(each, counts) for each in WAYS}
+    return render_template("stories.html", **shown, counts=counts_of_ways, page=page, entries=entries(number))
+
+
+@stories.get("/search")
+@open_to(STAFF)
+def search() -> Answer:
+    """Look for words, and for a story's number."""
+    site, number = current_site(), page_asked_for()
+    choice = Choice(site.archive, lead=_leads())
+    if not choice.asked:
+        # Whoever filled in the rest of the form alone wants a list.
+        show = choice.filters.pop("far", request.args.get("show"))
+        return redirect(url_for("stories.listing", show=show, **choice.filters))
+    if not choice.is_sound:
+        return render_template("search.html", choice=choice), UNPROCESSABLE
+    found = site.archive.search.count(choice.asked, choice.wanted)
+    page = page_of(Count(found, is_all=True), number, lambda _: False)
+    hits = site.archive.search.find(choice.asked, number, PER_PAGE, choice.wanted)
+    numbered = _numbered(choice.asked) if number == 1 else []
+    more = found >= RANKED
     return render_template(
-        "stories.html",
-        entries=site.archive.stories.page(page, PER_PAGE, wanted),
-        count=count,
-        page=page,
-        pages=pages,
-        parts=station_state.parts(site.folder),
-        needing=site.intake.needing_a_look(),
+        "search.html", choice=choice, page=page, found=found, hits=hits, more=more, numbered=numbered
     )
+
+
+def _numbered(asked: str) -> list[StoryEntry]:
+    """Return the stories of a number, if that is what somebody typed."""
+    is_number = _NUMBER.fullmatch(asked)
+    found = current_site().archive.stories.of_number(int(is_number[1])) if is_number else []
+    return [entry for entry in found if entry.present and (_leads() or not entry.for_leads_alone)][:PER_PAGE]
 
 
 @stories.get("/stories/<story_id>")
 @open_to(STAFF)
 def story(story_id: str) -> str:
-    """Show one story."""
+    """Show one story; with `q`, the words that were looked for are marked in it."""
     entry, folder = find_story(story_id)
-    text = current_site().archive.texts.get(story_id)
+    archive, asked = current_site().archive, request.args.get("q", "").strip()
+    text = archive.texts.get(story_id)
+    passage = passage_of(folder, text)
     told: Story | None = None
     trouble = ""
     try:
@@ -93,10 +134,14 @@ def story(story_id: str) -> str:
         overflows=told.overflows if told else 0,
         uploaded=told.uploaded if told else None,
         brought_by=name_of(told.uploaded.by) if told and told.uploaded else "",
-        passage=passage_of(folder, text),
+        passage=passage.marked(archive.search.marked(story_id, asked)),
+        asked=asked,
+        taken_out=taken_out(entry, passage),
+        roles=ROLES,
         who=name_of(text.by if text else ""),
-        listened=current_site().archive.listening.of(entry),
-        has_versions=current_site().archive.texts.has_versions(story_id),
+        listened=archive.listening.of(entry),
+        has_versions=archive.texts.has_versions(story_id),
+        following=archive.inbox.next_to_hear(entry, lead=_leads()),
     )
 
 
@@ -115,13 +160,38 @@ def words(story_id: str) -> str:
 def audio(story_id: str) -> Response:
     """Send the recording, or the part of it that the browser asks for."""
     _, folder = find_story(story_id)
-    # A link in a folder that came from elsewhere could lead out of the data folder.
-    if not folder.audio.is_file() or not folder.audio.resolve().is_relative_to(current_site().folder.stories.resolve()):
-        abort(404)
-    if not _one_part(request.range, folder.audio.stat().st_size):
+    return send_sound(folder.audio)
+
+
+def send_sound(path: Path, name: str = "") -> Response:
+    """Answer with a story's sound, or the part of it that the browser asks for; 404 if there is none.
+
+    With a `name` it is a file for the browser to keep.
+    """
+    _require_recording(path)
+    if not _one_part(request.range, path.stat().st_size):
         # RFC 9110: a range that is not understood, or several of them, may be answered with the whole.
         request.environ.pop("HTTP_RANGE", None)
-    return send_file(folder.audio, mimetype="audio/wav", conditional=True)
+    return send_file(path, mimetype="audio/wav", conditional=True, as_attachment=bool(name), download_name=name or None)
+
+
+@stories.get("/stories/<story_id>/peaks")
+@open_to(STAFF)
+def peaks(story_id: str) -> Response | tuple[Response, int]:
+    """Tell how loud the recording is from moment to moment, as JSON; the page draws it."""
+    _, folder = find_story(story_id)
+    _require_recording(folder.audio)
+    try:
+        found = peaks_of(current_site().archive, folder)
+    except AudioError as error:
+        return jsonify(error=str(error)), UNPROCESSABLE
+    return jsonify(each_s=found.each_s, peaks=found.peaks)
+
+
+def _require_recording(path: Path) -> None:
+    # A link in a folder that came from elsewhere could lead out of the data folder.
+    if not path.is_file() or not path.resolve().is_relative_to(current_site().folder.stories.resolve()):
+        abort(404)
 
 
 def find_story(story_id: str) -> tuple[StoryEntry, StoryFolder]:

@@ -1,6 +1,6 @@
 """Lays out the words of a story for reading along."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from admin_web.wording import clock
@@ -16,12 +16,21 @@ DOUBTFUL_BELOW = 0.5
 
 @dataclass(frozen=True)
 class SpokenWord:
-    """A word with what the page needs of it; times in seconds."""
+    """A word with what the page needs of it; times in seconds.
+
+    Attributes:
+        text: The word.
+        start: When it begins.
+        end: When it ends.
+        doubtful: The recogniser doubts it.
+        found: Somebody looked for it.
+    """
 
     text: str
     start: float
     end: float
     doubtful: bool
+    found: bool = False
 
 
 @dataclass(frozen=True)
@@ -36,16 +45,17 @@ class Paragraph:
         return clock(self.words[0].start)
 
 
-def paragraphs(words: Iterable[Word]) -> list[Paragraph]:
-    """Split words at pauses, in the order in which they were said."""
-    said = sorted(words, key=lambda word: word.start)
-    found: list[list[SpokenWord]] = []
-    for word in said:
-        spoken = SpokenWord(word.word, word.start, max(word.start, word.end), word.conf < DOUBTFUL_BELOW)
-        if not found or _pauses(found[-1], spoken):
-            found.append([])
-        found[-1].append(spoken)
-    return [Paragraph(tuple(each)) for each in found]
+def paragraphs(words: Iterable[Word], found: Collection[int] = ()) -> list[Paragraph]:
+    """Split words at pauses, in the order in which they were said; `found` are places of words to be marked."""
+    said = sorted(enumerate(words), key=lambda placed: placed[1].start)
+    split: list[list[SpokenWord]] = []
+    for place, word in said:
+        is_doubtful = word.conf < DOUBTFUL_BELOW
+        spoken = SpokenWord(word.word, word.start, max(word.start, word.end), is_doubtful, place in found)
+        if not split or _pauses(split[-1], spoken):
+            split.append([])
+        split[-1].append(spoken)
+    return [Paragraph(tuple(each)) for each in split]
 
 
 def _pauses(paragraph: list[SpokenWord], word: SpokenWord) -> bool:

@@ -1,6 +1,6 @@
 """Times and lengths as people say them."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 _DAYS_BY_NAME = 7
 
@@ -53,3 +53,8 @@ def clock(seconds: float) -> str:
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def day(date: date) -> str:
+    """Return a day as "3 March 2025"."""
+    return f"{date.day} {date:%B} {date.year}"

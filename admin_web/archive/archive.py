@@ -10,6 +10,7 @@ from admin_web.archive.database import WAIT_S
 from admin_web.archive.deleting import Deleting
 from admin_web.archive.documents import Documents
 from admin_web.archive.flags import Flags
+from admin_web.archive.inbox import Inbox
 from admin_web.archive.listening import Listening
 from admin_web.archive.log import Log
 from admin_web.archive.people import People
@@ -29,6 +30,7 @@ class Archive:
 
     Attributes:
         stories: What is known of each story, and lists of them.
+        inbox: What is to be done with them, and what lists can be cut by.
         listening: What was played of each.
         texts: Their words, and what those were before.
         checked_files: Keeps the checked ones in the stories' folders as well.
@@ -61,6 +63,7 @@ class Archive:
             raise
         self.log = Log(self._documents)
         self.stories = Stories(self._documents, self.log)
+        self.inbox = Inbox(self._documents, self.stories)
         self.listening = Listening(self._documents, self.stories)
         self.texts = Texts(folder, self._documents, self.log, self.stories)
         self.checked_files = CheckedFiles(folder, self._documents, self.stories, self.texts)

@@ -38,7 +38,8 @@ class CheckedFiles:
     def _write(self, entry: StoryEntry, text: Text | None) -> None:
         folder = self._folder.story(entry.id)
         if entry.state == "checked" and text:
-            checked = CheckedWords(checked_at=entry.checked_at, text=text.text, words=text.words)
+            told = {"text": text.text, "words": text.words, "guessed": text.guessed}
+            checked = CheckedWords(checked_at=entry.checked_at, **told)
             write_whole(folder.checked_path, checked.to_bytes())
         elif folder.checked_path.exists():
             folder.checked_path.unlink()
@@ -47,6 +48,7 @@ class CheckedFiles:
     def _written(self, entry: StoryEntry, text: Text | None) -> None:
         with self._documents.transaction():
             # Whoever changed the words while the file was written has it written again.
-            now = self._stories.get(entry.id)
-            if now and (now.state, now.checked_at) == (entry.state, entry.checked_at):
+            now, now_text = self._stories.get(entry.id), self._texts.get(entry.id)
+            same_words = (now_text and now_text.revision) == (text and text.revision)
+            if now and same_words and (now.state, now.checked_at) == (entry.state, entry.checked_at):
                 self._stories.note(now.model_copy(update={"checked_file_due": False}))

@@ -216,10 +216,9 @@ class Deleting:
                 # The mark first: a folder without a recording and without this mark would be a damaged one.
                 if not story.audio_deleted.exists():
                     write_whole(story.audio_deleted, b'{"version": 1}\n')
-                remove_file(story.audio)
-                # What is made of it, too, and what a kill has left of that half-made: most of its sound is the same.
-                for made in (story.redacted, *unfinished(story.redacted)):
-                    remove_file(made)
+                # What is made of it goes too, and what a kill has left of that half-made.
+                for path in (story.audio, *(each for made in story.made for each in (made, *unfinished(made)))):
+                    remove_file(path)
                 sync_folder(story.path)
         except OSError as error:
             return _why(error, story.audio)

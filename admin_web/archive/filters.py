@@ -43,7 +43,7 @@ class Filter:
         return self.since is not None or self.before is not None or self.state == "unheard"
 
     def order(self, direction: Literal["ASC", "DESC"]) -> str:
-        """Return how lists are sorted: by when stories were told."""
+        """Return how lists are sorted: by when stories were told. What moves a story up in all of them is said here."""
         columns = ("story_tags.listed_at", "story_tags.story") if self.tags else (field("listed_at"), "number")
         return ", ".join(f"{column} {direction}" for column in columns)
 

@@ -12,7 +12,7 @@ from admin_web.archive.arriving import Arrival, read_folder, shown
 from admin_web.archive.copying import ReadFailed, pour, private
 from kiosk.errors import AlreadyRunning, DataFolderError, StoryDamaged, UsageError
 from kiosk.stories.files import UNFINISHED, move_folder, sync_folder
-from kiosk.stories.folder import STORY_ID, DataFolder, StoryFolder
+from kiosk.stories.folder import MADE, STORY_ID, DataFolder, StoryFolder
 
 #: Stories that are put into the archive in one transaction; a kill costs no more than looking at their folders again.
 _AT_ONCE = 50
@@ -187,7 +187,8 @@ def _copy(source: Path, to: StoryFolder, sha256: str) -> None:
 
 
 def _is_of_a_story(path: Path) -> bool:
-    return path.is_file() and not path.is_symlink() and not path.name.startswith(".")
+    # What another site reckoned from the recording is reckoned here again.
+    return path.is_file() and not path.is_symlink() and not path.name.startswith(".") and path.name not in MADE
 
 
 def _copy_file(source: Path, to: Path) -> str:

@@ -4,18 +4,16 @@ import calendar
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from tinydb import where
 
 from admin_web.archive.archive import Archive
-from admin_web.archive.records import StoryEntry, moment
+from admin_web.archive.records import CLOCK_NEVER_SET, StoryEntry, moment
 from kiosk.config import KeepingSettings
 from kiosk.stories.records import ClockQuality
 
-#: Sayso was not there before: a clock that says so was never set.
-_EARLIEST = datetime(2025, 1, 1, tzinfo=UTC)
 #: A clock that is corrected by no more than this has not gone backward.
 _SLACK = timedelta(minutes=10)
 #: More than the days by which months differ.
@@ -45,7 +43,7 @@ def clock_doubt(archive: Archive, now: datetime, quality: ClockQuality) -> str:
     """Return why nothing may be deleted by this clock, in a sentence for staff; empty if it can be trusted."""
     if quality == "unknown":
         return "Nothing is deleted: this machine does not know for sure what day it is."
-    if now < _EARLIEST:
+    if now < CLOCK_NEVER_SET:
         return f"Nothing is deleted: this machine's clock says {now:%Y}, so it was never set."
     last = archive.log.last()
     if last and now < last.at - _SLACK:

@@ -17,6 +17,9 @@ State = Literal["unheard", "heard", "checked"]
 Role = Literal["staff", "lead", "group"]
 QuoteState = Literal["proposed", "approved", "withdrawn"]
 
+#: Sayso was not there before: a clock that says so was never set.
+CLOCK_NEVER_SET = datetime(2025, 1, 1, tzinfo=UTC)
+
 
 def moment(at: datetime) -> str:
     """Return a moment as the text by which moments sort: UTC, to the microsecond."""
@@ -61,6 +64,14 @@ class StoryFacts(_Kept):
         return number_on(self.card) or self.sequence
 
     @property
+    def waits_since(self) -> datetime:
+        """Since when somebody could have heard it: since it was told, or since it came here if nobody knows that."""
+        if self.clock_quality == "unknown" or self.started_at < CLOCK_NEVER_SET:
+            return self.taken_in_at
+        # A clock that is ahead is wrong as well.
+        return min(self.started_at, self.taken_in_at)
+
+    @property
     def title(self) -> str:
         """What people call it: what is on its teller's card, or the number that it was counted by."""
         return self.card.capitalize() or f"{'Upload' if self.uploaded else 'Story'} {self.sequence}"
@@ -102,6 +113,7 @@ class Text(_Kept):
     revision: int = Field(default=0, description="0: the machine's draft, not checked.")
     text: str
     words: tuple[Word, ...] = Field(default=(), description="With times. A draft's stand in the story's folder.")
+    guessed: bool = Field(default=False, description="Nobody knows the times: the words are spread over the recording.")
     by: str = Field(default="", description="Id of the account that saved it; empty: the machine.")
     at: AwareDatetime
 

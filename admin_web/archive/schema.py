@@ -1,8 +1,9 @@
 """The archive's schema: what SQLite holds beside TinyDB's documents, and how older archives become new ones.
 
 Version 1 was one JSON file (`archive.json`), since version 2 it is this SQLite file; version 3 finds stories by the
-number of their card, version 4 writes checked words into their folders and takes words out of stories. A change to what
-the documents hold, to an index or to a trigger is a new version and a new function in `_UPGRADES`.
+number of their card; version 4 writes checked words into their folders, lists stories of one station or question, knows
+which has waited longest to be heard, and takes words out of stories. A change to what the documents hold, to an index
+or to a trigger is a new version and a new function in `_UPGRADES`.
 """
 
 import json
@@ -62,7 +63,7 @@ _ALL_TAGS = (
     f"INSERT INTO story_tags SELECT each.value, {field('listed_at')}, number, {field('shelf')} "
     "FROM doc_stories, json_each(doc,'$.\"tags\"') AS each"
 )
-#: Also for an upgrade from version 1, which has made everything as it is now.
+#: These also for an upgrade from version 1, which has made everything as it is now.
 _CHECKED_FILES = (
     f"CREATE INDEX IF NOT EXISTS stories_checked_file_due ON doc_stories ({field('checked_file_due')}) "
     f"WHERE {field('checked_file_due')} = 1"
@@ -73,10 +74,22 @@ _REDACTIONS = (
     f"CREATE INDEX IF NOT EXISTS redactions_of ON doc_redactions ({field('story')})",
 )
 _NUMBERS = f"CREATE INDEX IF NOT EXISTS stories_of_number ON doc_stories ({field('number')})"
+#: What filters ask for beside state, date and tags: with it in the index, stories are counted without reading any.
+_ASKED_FOR = [field("station"), field("question"), field("permissions", "words"), field("permissions", "voice")]
+#: Lists of one state, station or question, which of them there are, and how many; and who waits longest to be heard.
+_CHOICES = (
+    "DROP INDEX IF EXISTS stories_by_state",
+    *(
+        f"CREATE INDEX IF NOT EXISTS stories_by_{name} ON doc_stories "
+        f"({', '.join([field(name), field('listed_at'), field('shelf'), *more])})"
+        for name, more in (("state", _ASKED_FOR), ("station", []), ("question", []))
+    ),
+    f"CREATE INDEX IF NOT EXISTS stories_unheard_since ON doc_stories ({field('waits_since')}, {field('shelf')}) "
+    f"WHERE {field('state')} = 'unheard'",
+)
 _STATEMENTS = (
     # The lists: newest or oldest first, all or of one state; whose shelf it is stands in the index as well.
     f"CREATE INDEX stories_listed ON doc_stories ({field('listed_at')}, {field('shelf')}, {field('state')})",
-    f"CREATE INDEX stories_by_state ON doc_stories ({field('state')}, {field('listed_at')}, {field('shelf')})",
     # Few stories are ever waiting or gone, so that these stay small.
     f"CREATE INDEX stories_waiting ON doc_stories ({field('words')}) WHERE {field('words')} <> 'ready'",
     f"CREATE INDEX stories_gone ON doc_stories ({field('shelf')}) WHERE {field('shelf')} = 'gone'",
@@ -84,6 +97,7 @@ _STATEMENTS = (
     _NUMBERS,
     _CHECKED_FILES,
     *_REDACTIONS,
+    *_CHOICES,
     f"CREATE INDEX versions_of ON doc_versions ({field('story')})",
     f"CREATE INDEX flags_of ON doc_flags ({field('story')})",
     f"CREATE INDEX quotes_of ON doc_quotes ({field('story')})",
@@ -167,9 +181,9 @@ def _from_json(documents: Documents, folder: Path) -> None:
 
 
 def story_document(entry: StoryEntry) -> dict[str, object]:
-    """Return a story as its document: with its shelf, which lists are cut by, and its number, which it is found by."""
-    derived = {"shelf": entry.shelf, "number": entry.number, "listed_at": moment(entry.listed_at)}
-    return {**entry.model_dump(mode="json"), **derived}
+    """Return a story as its document: with its shelf, which lists are cut by, and with what it is found by."""
+    moments = {"listed_at": moment(entry.listed_at), "waits_since": moment(entry.waits_since)}
+    return {**entry.model_dump(mode="json"), "shelf": entry.shelf, "number": entry.number, **moments}
 
 
 def _with_cards(documents: Documents, _folder: Path) -> None:
@@ -191,6 +205,16 @@ def _with_checked_files(documents: Documents, _folder: Path) -> None:
         table.update(story_document(entry), doc_ids=[story_id])
     documents.table("redactions", persist_empty=True)
     for statement in (_CHECKED_FILES, *_REDACTIONS):
+        documents.database.write(statement)
+    _with_choices(documents)
+
+
+def _with_choices(documents: Documents) -> None:
+    """Let version 3 know who waits to be heard since when, and which stations and questions there are."""
+    table = documents.table("stories", ids=str)
+    for (story_id,) in documents.database.read(f"SELECT id FROM doc_stories WHERE {field('state')} = 'unheard'"):
+        table.update(story_document(StoryEntry.model_validate(table.of_id(story_id))), doc_ids=[story_id])
+    for statement in _CHOICES:
         documents.database.write(statement)
 
 

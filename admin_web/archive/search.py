@@ -73,6 +73,11 @@ class Search:
         hits = {number: self._hit(story_id, snippet) for number, story_id, snippet in self._snippets(match, best)}
         return [hit for number in best if (hit := hits.get(number))]
 
+    def count(self, asked: str, wanted: Filter = STAFF) -> int:
+        """Return how many stories `find` finds on all its pages; `RANKED` means that there may be more."""
+        match = fts_query(asked)
+        return len(self._newest(match, wanted)) if match else 0
+
     def _newest(self, match: str, wanted: Filter) -> list[int]:
         """Return the rows of the newest matches, `RANKED` at most."""
         if wanted.is_narrow:

@@ -168,7 +168,8 @@ class Stories:
     def _as_checked(self, entry: StoryEntry, checked: CheckedWords) -> StoryEntry:
         """Return a new story as somebody stood for it before it came here, with their words."""
         at = checked.checked_at or datetime.now(UTC)
-        text = Text(story=entry.id, revision=1, text=checked.text, words=checked.words, by=ELSEWHERE, at=at)
+        told = {"text": checked.text, "words": checked.words, "guessed": checked.guessed}
+        text = Text(story=entry.id, revision=1, by=ELSEWHERE, at=at, **told)
         return self.with_text(entry, text).model_copy(update={"state": "checked", "checked_at": at, "heard_at": at})
 
     def _placed(self, entry: StoryEntry) -> StoryEntry:
@@ -191,6 +192,11 @@ class Stories:
             self._log.add(by, "heard", story_id)
             if entry.state == "unheard":
                 self.note(entry.model_copy(update={"state": "heard", "heard_at": datetime.now(UTC)}))
+
+    def downloaded(self, story_id: str, *, by: str) -> None:
+        """Note in the log that somebody has taken the recording away as a file, with all that is said in it."""
+        with self._documents.transaction():
+            self._log.add(by, "recording downloaded", story_id)
 
     def tag(self, story_id: str, tags: Iterable[str], *, by: str, revision: int) -> StoryEntry:
         """Put these tags on a story, instead of those it has.

@@ -34,7 +34,7 @@ class Texts:
         document = self._table.of_id(story_id)
         return Text.model_validate(document) if document else None
 
-    def save(self, story_id: str, words: Sequence[Word], *, by: str, revision: int) -> Text:
+    def save(self, story_id: str, words: Sequence[Word], *, by: str, revision: int, guessed: bool = False) -> Text:
         """Keep the words that somebody has put right; durable on return. Checked words are then to be confirmed anew.
 
         What was taken out of the story stays out, also where somebody had it on their page from before.
@@ -44,6 +44,7 @@ class Texts:
             words: All of them, with times.
             by: Id of the account.
             revision: Of the text that was put right; 0 for the machine's draft or where there was none.
+            guessed: Nobody knows the times.
 
         Raises:
             ChangedMeanwhile: Somebody else saved first; both sides are `Text`s (`theirs` may be None).
@@ -51,7 +52,7 @@ class Texts:
         """
         text = " ".join(word.word for word in words)
         with self._documents.transaction():
-            before, after = self._before_and_after(story_id, text, words, by, revision)
+            before, after = self._before_and_after(story_id, text, words, by, revision, guessed=guessed)
             self._keep(before, after, version=before is not None and not _same_sitting(before, after))
         return after
 
@@ -143,12 +144,18 @@ class Texts:
             wanted = next((each for each in self.versions(story_id) if each.number == number), None)
             if wanted is None:
                 raise NotAllowed(f"The story {story_id} has no version {number}.")
-            before, after = self._before_and_after(story_id, wanted.text, self._words_of(wanted), by, revision)
+            words, guessed = self._words_of(wanted), wanted.guessed
+            if guessed and self._redactions.has(story_id):
+                raise NotAllowed(
+                    "Words were taken out of this story since. Nobody knows where they are in this earlier version, "
+                    "because its times are a guess. Nothing was changed."
+                )
+            before, after = self._before_and_after(story_id, wanted.text, words, by, revision, guessed=guessed)
             self._keep(before, after, version=True)
         return after
 
     def _before_and_after(
-        self, story_id: str, text: str, words: Sequence[Word], by: str, revision: int
+        self, story_id: str, text: str, words: Sequence[Word], by: str, revision: int, *, guessed: bool = False
     ) -> tuple[Text | None, Text]:
         """Return the text as it is and as it shall be. Raises as `save` does."""
         self._thawed(story_id)
@@ -156,7 +163,8 @@ class Texts:
         if "\0" in text:
             text, words = keepable(text), [word.model_copy(update={"word": keepable(word.word)}) for word in words]
         text, words = self._kept_out(story_id, text, words)
-        after = Text(story=story_id, revision=revision + 1, text=text, words=tuple(words), by=by, at=now)
+        told = {"text": text, "words": tuple(words), "guessed": guessed}
+        after = Text(story=story_id, revision=revision + 1, by=by, at=now, **told)
         if (before.revision if before else 0) != revision:
             raise ChangedMeanwhile("Somebody else saved these words first.", theirs=before, yours=after)
         return before, after
@@ -186,6 +194,9 @@ class Texts:
         entry = self._stories.with_text(self._stories.known(after.story), after)
         if entry.state == "checked" and before and before.text != after.text:
             entry = entry.model_copy(update={"state": "heard", "checked_at": None, "checked_file_due": True})
+        elif entry.state == "checked":
+            # The same words with other times are still what somebody stands for.
+            entry = entry.model_copy(update={"checked_file_due": True})
         self._stories.note(entry)
         self._log.add(after.by, "words saved", after.story, revision=after.revision, words=len(after.words))
 

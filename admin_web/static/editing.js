@@ -1,13 +1,12 @@
 // Putting words right where they stand: the words become a text that can be typed in, and go on being lit.
+import { asking } from "./asking.js";
 import { forget, saver, unsaved } from "./saving.js";
 
-/** Set up the button under the words; `audio` may be null. */
-export function editing(section, audio) {
+/** Set up the button under the words. */
+export function editing(section) {
   const button = document.getElementById("edit");
   const passage = section.querySelector(".passage");
   if (!button || !passage) return;
-  const line = document.getElementById("saving");
-  const notice = document.getElementById("trouble");
   const check = document.getElementById("check");
   const id = section.dataset.story;
   const read = () => [...passage.querySelectorAll("p")].map((each) => words(each.textContent)).filter(Boolean).join("\n\n");
@@ -15,22 +14,14 @@ export function editing(section, audio) {
     id, read, url: button.dataset.save, token: button.dataset.token, revision: Number(section.dataset.revision), show,
   });
 
-  function show({ state, text, theirs, signedOut, revision }) {
-    line.dataset.state = state;
-    line.textContent = text;
-    notice.hidden = !(theirs || signedOut);
-    if (theirs) conflict(theirs);
-    if (signedOut) notice.replaceChildren(card([], [link("Sign in again", location.pathname)]));
-    // Whoever says that the words are right means those that are saved.
-    if (check) check.hidden = state !== "saved";
-    if (check && revision !== undefined) check.elements.revision.value = revision;
-  }
+  const asks = asking("words", () => saving);
+  button.querySelector("span").textContent = "Put the words right";
 
-  function conflict(theirs) {
-    const quote = Object.assign(document.createElement("blockquote"), { textContent: theirs.theirs || "No words at all." });
-    const mine = press("Keep my words", () => saving.over(theirs.revision));
-    const others = press(`Take the words of ${theirs.who}`, () => { saving.drop(); location.reload(); });
-    notice.replaceChildren(card([`These are the words of ${theirs.who}:`, quote], [mine, others]));
+  function show(told) {
+    asks.show(told);
+    // Whoever says that the words are right means those that are saved.
+    if (check) check.hidden = told.state !== "saved";
+    if (check && told.revision !== undefined) check.elements.revision.value = told.revision;
   }
 
   function begin() {
@@ -59,28 +50,12 @@ export function editing(section, audio) {
   });
   passage.addEventListener("input", saving.changed);
   passage.addEventListener("focusout", () => { if (saving.dirty()) saving.save(); });
-  // The hands stay on the keys: hear it again without leaving the text.
-  passage.addEventListener("keydown", (event) => {
-    if (!audio || !section.classList.contains("editing") || !event.ctrlKey) return;
-    if (event.key === " ") { event.preventDefault(); audio.paused ? audio.play().catch(() => {}) : audio.pause(); }
-    if (event.key === ",") { event.preventDefault(); audio.currentTime = Math.max(0, audio.currentTime - 2); }
-  });
 
   const lost = unsaved(id);
-  if (lost && words(lost.text) === words(read())) forget(`sayso words ${id}`);
-  else if (lost) offer(lost);
-
-  function offer(words) {
-    notice.hidden = false;
-    const back = press("Put them back", () => {
-      notice.hidden = true;
-      put(words.text);
-      begin();
-      saving.from(words.revision);
-    });
-    const away = press("Throw them away", () => { notice.hidden = true; forget(`sayso words ${id}`); });
-    const quote = Object.assign(document.createElement("blockquote"), { textContent: words.text });
-    notice.replaceChildren(card(["You typed words here that were not saved:", quote], [back, away]));
+  if (lost && words(lost.text) === words(read())) forget(id);
+  else if (lost) {
+    const again = () => { put(lost.text); begin(); saving.from(lost.revision); };
+    asks.offer(["You typed words here that were not saved:", asks.quoted(lost.text)], again, () => forget(id));
   }
 
   /** Put a text in the place of the words. */
@@ -112,22 +87,3 @@ function plain(paragraph) {
 }
 
 const words = (text) => text.split(/\s+/).filter(Boolean).join(" ");
-
-function press(text, then) {
-  const button = Object.assign(document.createElement("button"), { type: "button", textContent: text });
-  button.addEventListener("click", then);
-  return button;
-}
-
-function link(text, href) {
-  return Object.assign(document.createElement("a"), { textContent: text, href, className: "button" });
-}
-
-function card(told, doings) {
-  const all = Object.assign(document.createElement("div"), { className: "notice warn" });
-  all.append(...told.map((each) => (typeof each === "string" ? Object.assign(document.createElement("p"), { textContent: each }) : each)));
-  const row = Object.assign(document.createElement("div"), { className: "buttons" });
-  row.append(...doings);
-  all.append(row);
-  return all;
-}

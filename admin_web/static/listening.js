@@ -4,9 +4,12 @@ const TELL_MS = 5000;
 // Between two looks at where the sound is, it moves on by less than this; more is a jump.
 const STEP_S = 1.5;
 
-export function listening(audio) {
+/**
+ * @param {HTMLAudioElement} audio
+ * @param {(begin: number, end: number) => void} played is called with each part that was.
+ */
+export function listening(audio, played) {
   const line = document.querySelector("[data-listened]");
-  if (!audio || !line) return;
   let parts = [];
   let last = null;
 
@@ -25,6 +28,7 @@ export function listening(audio) {
     const part = parts.at(-1);
     if (part && Math.abs(part[1] - begin) < 0.01) part[1] = end;
     else parts.push([begin, end]);
+    played(begin, end);
   }
 
   async function tell() {
@@ -46,9 +50,10 @@ export function listening(audio) {
   }
 
   function show({ share, heard }) {
-    const text = line.querySelector("#listened");
+    const text = document.getElementById("listened");
     if (text) text.textContent = heard ? "Heard" : `${Math.round(100 * share)} % of this story has been played`;
     const form = document.getElementById("heard");
     if (heard && form) form.hidden = true;
+    if (heard) for (const each of document.querySelectorAll("[data-when-heard]")) each.hidden = each.dataset.whenHeard === "gone";
   }
 }

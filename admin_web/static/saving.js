@@ -1,27 +1,31 @@
-// Saves words by itself, and says where they are: nothing that was typed is ever lost without a word.
+// Saves words (or their times) by itself, and says where they are: nothing that was done is ever lost without a word.
 //
 // Until the site says that it has them, they also lie in this browser: a tablet that is switched off, a session that
 // ends or a site that is away loses none of them.
 
 const PAUSE_MS = 1200;
 const AGAIN_MS = [2000, 4000, 8000, 15000];
-const KEPT = "Your words are kept in this browser";
 
 /**
  * @param {object} story
  * @param {string} story.id
+ * @param {string} story.what is saved: "words" or "times".
  * @param {string} story.url where to save to.
  * @param {string} story.token against other sites' forms.
  * @param {number} story.revision of the words that are being changed.
- * @param {() => string} story.read returns the words as they stand now.
+ * @param {() => string} story.read returns them as they stand now.
+ * @param {(text: string) => object} story.fields returns the form's fields for what was read.
+ * @param {() => string} story.notYet returns why they cannot be saved as they are, or nothing.
  * @param {(told: {state: string, text: string, theirs?: object}) => void} story.show tells the person.
  */
-export function saver({ id, url, token, revision, read, show }) {
-  const key = `sayso words ${id}`;
+export function saver({ id, what = "words", url, token, revision, read, show, fields = (text) => ({ text }), notYet = () => "" }) {
+  const key = keyOf(id, what);
+  const kept = `Your ${what} are kept in this browser`;
   let saved = read();
   let timer = 0;
   let tries = 0;
-  let busy = false;
+  // Savings follow one another: the second is made to what the first has made.
+  let running = Promise.resolve();
   // Only the person can say how it goes on: nothing is sent until they have.
   let held = false;
 
@@ -29,7 +33,7 @@ export function saver({ id, url, token, revision, read, show }) {
   const later = (ms) => { clearTimeout(timer); timer = setTimeout(save, ms); };
   const trouble = (text, more = {}) => show({ state: "trouble", text, ...more });
   const again = (text) => {
-    trouble(`${text} ${KEPT}; it tries again by itself.`);
+    trouble(`${text} ${kept}; it tries again by itself.`);
     later(AGAIN_MS[Math.min(tries++, AGAIN_MS.length - 1)]);
   };
 
@@ -37,21 +41,23 @@ export function saver({ id, url, token, revision, read, show }) {
     if (!dirty()) return;
     keep(key, { revision, text: read() });
     if (held) return;
-    show({ state: "waiting", text: "Not saved yet" });
+    show({ state: "waiting", text: notYet() ? `${kept}. ${notYet()}` : "Not saved yet" });
     tries = 0;
     later(PAUSE_MS);
   }
 
-  async function save() {
+  function save() {
     clearTimeout(timer);
-    if (held) return undefined;
-    if (busy) return later(PAUSE_MS);
-    if (!dirty()) return undefined;
+    running = running.then(send);
+    return running;
+  }
+
+  async function send() {
+    if (held || notYet() || !dirty()) return;
     const text = read();
-    busy = true;
     show({ state: "saving", text: "Saving …" });
     try {
-      const body = new URLSearchParams({ csrf_token: token, revision, text });
+      const body = new URLSearchParams({ csrf_token: token, revision, ...fields(text) });
       // A page that is being left may still send so much.
       const keepalive = body.toString().length < 60000;
       const answer = await fetch(url, {
@@ -60,16 +66,13 @@ export function saver({ id, url, token, revision, read, show }) {
       await understand(answer, text);
     } catch {
       again("No connection to the station.");
-    } finally {
-      busy = false;
     }
-    return undefined;
   }
 
   async function understand(answer, text) {
     if (answer.type === "opaqueredirect" || answer.status === 403) {
       held = true;
-      return trouble(`You were signed out. ${KEPT}: sign in again, and they are offered to you here.`, { signedOut: true });
+      return trouble(`You were signed out. ${kept}: sign in again, and they are offered to you here.`, { signedOut: true });
     }
     const told = await answer.json().catch(() => ({}));
     if (answer.ok) {
@@ -77,7 +80,7 @@ export function saver({ id, url, token, revision, read, show }) {
       saved = text;
       tries = 0;
       if (dirty()) return changed();
-      forget(key);
+      forget(id, what);
       const at = new Date(told.at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
       return show({ state: "saved", text: `Saved at ${at}`, revision });
     }
@@ -85,8 +88,8 @@ export function saver({ id, url, token, revision, read, show }) {
       held = true;
       return trouble(`${told.error} Nothing is lost: choose below.`, { theirs: told });
     }
-    if (answer.status === 404) return trouble(`This story has been taken away. ${KEPT}, if you want to copy them.`);
-    if (answer.status === 409 || answer.status === 422) return trouble(`Not saved. ${told.error} ${KEPT}.`);
+    if (answer.status === 404) return trouble(`This story has been taken away. ${kept}, if you want to copy them.`);
+    if (answer.status === 409 || answer.status === 422) return trouble(`Not saved. ${told.error} ${kept}.`);
     return again(told.error ?? "Not saved: the station has a problem.");
   }
 
@@ -102,14 +105,16 @@ export function saver({ id, url, token, revision, read, show }) {
     /** Begin with words that were kept in this browser, changed from an earlier revision. */
     from(earlier) { revision = earlier; changed(); },
     /** What was typed is not wanted. */
-    drop() { saved = read(); clearTimeout(timer); forget(key); },
+    drop() { saved = read(); clearTimeout(timer); forget(id, what); },
   };
 }
 
-/** Words of this story that were typed in this browser and never saved, or null. */
-export function unsaved(id) {
+const keyOf = (id, what) => `sayso ${what} ${id}`;
+
+/** Words (or times) of this story that were made in this browser and never saved, or null. */
+export function unsaved(id, what = "words") {
   try {
-    const found = JSON.parse(localStorage.getItem(`sayso words ${id}`));
+    const found = JSON.parse(localStorage.getItem(keyOf(id, what)));
     return found && typeof found.text === "string" && Number.isInteger(found.revision) ? found : null;
   } catch {
     return null;
@@ -117,8 +122,8 @@ export function unsaved(id) {
 }
 
 /** Let them go. */
-export function forget(key) {
-  try { localStorage.removeItem(key); } catch { /* there is none in this browser */ }
+export function forget(id, what = "words") {
+  try { localStorage.removeItem(keyOf(id, what)); } catch { /* there is none in this browser */ }
 }
 
 function keep(key, words) {

@@ -58,13 +58,19 @@ function made(section) {
   section.addEventListener("click", (event) => {
     const place = places.get(event.target);
     if (place === undefined || idle()) return;
-    if (event.shiftKey && from >= 0) extend(place);
-    else if (getSelection().isCollapsed) choose(place, place);
+    if (event.shiftKey && from >= 0) {
+      // The browser has marked something of its own, from letter to letter.
+      getSelection().removeAllRanges();
+      extend(place);
+    } else if (getSelection().isCollapsed) {
+      choose(place, place);
+      // Whoever goes on with the keyboard goes on from here.
+      event.target.focus({ preventScroll: true });
+    }
   });
   // Before the arrow keys move the focus (words.js), and again when it has moved.
   section.addEventListener("keydown", (event) => {
     if (idle()) return;
-    if (event.key === "Escape") clear();
     extending = event.shiftKey && places.has(event.target);
     if (extending && from < 0) from = places.get(event.target);
   }, true);
@@ -72,6 +78,7 @@ function made(section) {
   section.addEventListener("focusin", (event) => {
     if (extending && places.has(event.target) && !idle()) extend(places.get(event.target));
   });
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape" && chosen && section.isConnected) clear(); });
   document.addEventListener("selectionchange", () => {
     const marked = getSelection();
     if (idle() || !marked.rangeCount || marked.isCollapsed || !section.isConnected) return;

@@ -1,18 +1,19 @@
 // A story's page: ties player and words together, and waits for words that are still being written down.
 import { editing } from "./editing.js";
-import { listening } from "./listening.js";
-import { player } from "./player.js";
+import { hearing, redacting } from "./redacting.js";
+import { sound } from "./sound.js";
 import { words } from "./words.js";
 
 const AGAIN_MS = 3000;
 
 const audio = document.getElementById("sound");
 let section = document.getElementById("words");
-let light = words(section, audio);
-if (audio) player(audio, (seconds) => light(seconds));
-listening(audio);
+let spoken = words(section, audio);
+sound((seconds) => spoken.light(seconds), { doubtful: () => spoken.next() });
 if (section.dataset.again) setTimeout(lookAgain, AGAIN_MS);
-else editing(section, audio);
+else editing(section);
+redacting(section);
+hearing(audio);
 
 async function lookAgain() {
   // A page in a tab that nobody looks at asks for nothing.
@@ -34,9 +35,10 @@ function take(page) {
   if (!fresh || fresh.dataset.state === "waiting") return;
   section.replaceWith(fresh);
   section = fresh;
-  light = words(section, audio);
-  editing(section, audio);
-  if (audio) light(audio.currentTime);
+  spoken = words(section, audio);
+  editing(section);
+  redacting(section);
+  if (audio) spoken.light(audio.currentTime);
   say("The words are here.");
 }
 

@@ -5,16 +5,19 @@ import { start } from "./player.js";
 const ROUNDING_S = 0.002;
 // A word stays lit over the short gap to the next, or the text would flicker; in a longer silence none is lit.
 const GAP_S = 0.3;
+// So much is heard before a doubtful word: a word alone is harder to understand than in its sentence.
+const RUN_UP_S = 1;
 
 /**
  * Set up the words in `section`.
  * @param {HTMLElement} section
  * @param {HTMLAudioElement | null} audio
- * @returns {(seconds: number) => void} lights the word that is said at that time.
+ * @returns {{light: (seconds: number) => void, next: () => void}} lights the word that is said at a time; goes to the
+ *   next word that the computer was not sure of, and plays from a little before it.
  */
 export function words(section, audio) {
   const all = [...section.querySelectorAll("[data-start]")];
-  if (!all.length || !audio) return () => {};
+  if (!all.length || !audio) return { light: () => {}, next: () => {} };
   const starts = Float64Array.from(all, (word) => Number(word.dataset.start));
   const ends = Float64Array.from(all, (word) => Number(word.dataset.end));
   const places = new Map(all.map((word, place) => [word, place]));
@@ -43,8 +46,8 @@ export function words(section, audio) {
     if (followed && !audio.paused && !inView(all[lit])) all[lit].scrollIntoView({ block: "center" });
   };
 
-  const playFrom = (place) => {
-    audio.currentTime = starts[place];
+  const playFrom = (place, runUp_s = 0) => {
+    audio.currentTime = Math.max(0, starts[place] - runUp_s);
     start(audio);
   };
 
@@ -79,7 +82,41 @@ export function words(section, audio) {
   section.classList.add("live");
   document.getElementById("words-hint").hidden = false;
   stopAt(0);
-  return light;
+  const next = doubtfulWords(section, all, starts, audio, (place) => {
+    stopAt(place);
+    if (!inView(all[place])) all[place].scrollIntoView({ block: "center" });
+    playFrom(place, RUN_UP_S);
+  });
+  return { light, next };
+}
+
+/** Set up the button for them; returns what it does. */
+function doubtfulWords(section, all, starts, audio, go) {
+  const doubtful = all.flatMap((word, place) => (word.classList.contains("doubtful") ? [place] : []));
+  const button = document.getElementById("doubtful");
+  button.hidden = !doubtful.length;
+  let sought = -1;
+
+  const next = () => {
+    // A word that was typed over is not there any more.
+    const left = doubtful.filter((place) => all[place].isConnected);
+    if (!left.length) return;
+    const at = audio.currentTime + ROUNDING_S;
+    // Pressed again in the run-up to a word, it goes on to the one after that.
+    const inRunUp = sought >= 0 && at >= starts[sought] - RUN_UP_S && at < starts[sought];
+    const place = left.find((each) => (inRunUp ? each > sought : starts[each] > at)) ?? left[0];
+    all[sought]?.classList.remove("sought");
+    sought = place;
+    all[sought].classList.add("sought");
+    const number = left.indexOf(place) + 1;
+    button.querySelector(".which").textContent = `${number}/${left.length}`;
+    document.getElementById("told-aloud").textContent = `${number} of ${left.length}: ${all[place].textContent}`;
+    // Whoever is putting words right types over it at once.
+    if (section.classList.contains("editing")) getSelection().selectAllChildren(all[place]);
+    go(place);
+  };
+  button.onclick = next;
+  return next;
 }
 
 /** The place of the word said at `seconds`, or -1: the last that has begun, unless it ended a while ago. */

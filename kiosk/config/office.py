@@ -1,11 +1,14 @@
 """Settings of the transcriber and of the staff site."""
 
 import ipaddress
-from typing import Annotated
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, model_validator
 
 from kiosk.config.section import Language, Section
+
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+DAYS: tuple[Day, ...] = get_args(Day)
 
 
 class TranscriberSettings(Section):
@@ -55,6 +58,12 @@ class AdminSettings(Section):
         ge=1,
         le=4000,
         description="The largest file that can be uploaded, in megabytes: an hour of a phone has 60, of a CD 635.",
+    )
+    working_days: list[Day] = Field(
+        ["mon", "tue", "wed", "thu", "fri"],
+        min_length=1,
+        description="Days on which somebody listens. A story that nobody has heard for more than one of them is shown "
+        "on every page. Sayso does not know bank holidays.",
     )
 
     @model_validator(mode="after")

@@ -1,5 +1,6 @@
 """Prints the settings as a file to start from."""
 
+import json
 from typing import Any
 
 from pydantic.fields import FieldInfo
@@ -17,7 +18,8 @@ def as_toml() -> str:
             limits = _limits(setting)
             lines.append(f"# {setting.description}{f' ({limits})' if limits else ''}")
             value = setting.default
-            shown = f'"{value}"' if isinstance(value, str) else value
+            # JSON's texts and lists of texts are TOML's as well.
+            shown = json.dumps(value, ensure_ascii=False) if isinstance(value, str | list) else value
             lines.append(f"# {name} = {shown}")
         lines.append("")
     return "\n".join(lines)

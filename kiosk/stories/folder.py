@@ -14,6 +14,9 @@ from kiosk.stories.records import CheckedWords, R, Redactions, Story, Transcript
 
 #: A story's id: station, sequence number, and six random digits so that no two stations ever give the same.
 STORY_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,30}-\d{6,}-[0-9a-f]{6}")
+_PEAKS, _REDACTED = "peaks.json", "redacted.wav"
+#: In a story's folder: what the site made of its recording, and can make again.
+MADE = frozenset((_PEAKS, _REDACTED))
 #: In the data folder while `sayso restore` is at work, or was interrupted: not everything is in its place.
 RESTORING = ".restoring"
 
@@ -166,7 +169,7 @@ class StoryFolder:
     @property
     def redacted(self) -> Path:
         """The recording with a tone in the place of words that were taken out. Written by the site."""
-        return self.path / "redacted.wav"
+        return self.path / _REDACTED
 
     @property
     def redactions_path(self) -> Path:
@@ -177,6 +180,16 @@ class StoryFolder:
     def audio_deleted(self) -> Path:
         """A file that says that the recording was deleted (its time was up), not lost. Written by the site."""
         return self.path / "audio-deleted.json"
+
+    @property
+    def peaks(self) -> Path:
+        """How loud the recording is, for drawing it; may be deleted at any time. Written by the site."""
+        return self.path / _PEAKS
+
+    @property
+    def made(self) -> tuple[Path, ...]:
+        """What goes with the recording because it is made of it."""
+        return self.peaks, self.redacted
 
     def story(self) -> Story:
         """Return what `story.json` says.

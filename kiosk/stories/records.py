@@ -197,6 +197,7 @@ class CheckedWords(Record):
     checked_at: AwareDatetime | None = Field(default=None, description="When that person stood for the words.")
     text: str
     words: tuple[Word, ...] = Field(description="As people write them, with capitals and commas; times in seconds.")
+    guessed: bool = Field(default=False, description="Nobody knows the times: the words are spread over the recording.")
 
 
 class Covered(BaseModel):

@@ -115,13 +115,14 @@ def _marked(path: Path, words: tuple[str, ...]) -> Times:
 
 
 def checked_words(checked: CheckedWords) -> tuple[tuple[str, ...], Times]:
-    """Return checked words in the letters of a recogniser, and when they were said."""
+    """Return checked words in the letters of a recogniser, and when they were said, as far as anybody knows."""
     words: list[str] = []
     times: list[tuple[float, float] | None] = []
     for each in checked.words:
         several = spoken_words(each.word)
         words += several
-        times += [(each.start, each.end)] if len(several) == 1 else [None] * len(several)
+        known = len(several) == 1 and not checked.guessed
+        times += [(each.start, each.end)] if known else [None] * len(several)
     return tuple(words), tuple(times)
 
 

@@ -70,7 +70,7 @@ class TestSetUp:
         assert site.set_up_code
         code = site.set_up_code.text
         client = app.test_client()
-        assert set_up(client, code).location == "/"
+        assert set_up(client, code).location == "/tour"
         assert NAME in client.get("/").text
         other = app.test_client()
         assert other.get("/setup").location == "/sign-in"
@@ -125,7 +125,7 @@ class TestSetUp:
         with ThreadPoolExecutor(8) as threads:
             answers = list(threads.map(lambda n: set_up_or_none(clients[n], code, f"Person {n}"), range(8)))
         (account,) = site.archive.people.everybody()
-        signed_in = [n for n, answer in enumerate(answers) if answer and answer.location == "/"]
+        signed_in = [n for n, answer in enumerate(answers) if answer and answer.location == "/tour"]
         assert [f"Person {n}" for n in signed_in] == [account.name]
 
     def test_the_code_is_new_at_each_start_and_gone_once_there_is_an_account(self, folder: DataFolder) -> None:

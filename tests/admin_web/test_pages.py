@@ -64,7 +64,7 @@ class TestList:
         assert "No stories yet" in page
         assert "green button" in page
 
-    def test_it_shows_the_newest_first_with_all_that_matters(self, client: FlaskClient, site: Site) -> None:
+    def test_all_of_them_are_shown_newest_first_with_all_that_matters(self, client: FlaskClient, site: Site) -> None:
         now = datetime.now(UTC)
         make_story(site.folder, "an old tale", seconds=72, started_at=now - timedelta(days=400), clock_quality="rtc")
         make_story(site.folder, None, station="front-desk", started_at=now - timedelta(seconds=2))
@@ -73,7 +73,7 @@ class TestList:
         write_words(failed, [], failed="The speech model is missing.")
         silent = make_story(site.folder, "")
         site.intake.look()
-        page = client.get("/").text
+        page = client.get("/?show=all").text
         cards = re.findall(r'<li class="card story.*?</li>\s*(?=<li class="card|</ol>)', page, re.DOTALL)
         assert [re.search(r">Story (\d)", card)[1] for card in cards] == list("54321")  # type: ignore[index]
         assert "No words were heard" in cards[0]
@@ -92,12 +92,12 @@ class TestList:
         for n in range(PER_PAGE + 1):
             make_story(site.folder, f"number {n}", seconds=0.1)
         site.intake.look()
-        first, second = client.get("/").text, client.get("/?page=2").text
+        first, second = client.get("/?show=all").text, client.get("/?show=all&page=2").text
         assert first.count('class="card story') == PER_PAGE
         assert second.count('class="card story') == 1
         assert "number 0" in second
-        assert 'href="/?page=2"' in first and 'rel="prev"' not in first
-        assert 'href="/"' in second and 'rel="next"' not in second
+        assert 'href="/?page=2&amp;show=all"' in first and 'rel="prev"' not in first
+        assert 'rel="prev" href="/?show=all"' in second and 'rel="next"' not in second
         assert "Page 2 of 2" in second
 
     @pytest.mark.parametrize("page", ["0", "2", "-1", "x", "", "1.5", "9" * 50, "٣", "1%00", "%ff"])

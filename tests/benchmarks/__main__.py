@@ -16,6 +16,7 @@ from tests.benchmarks.archive import measure_archive
 from tests.benchmarks.following import measure_cpu, measure_memory, measure_transcript
 from tests.benchmarks.idle import measure_idle
 from tests.benchmarks.light import measure_light
+from tests.benchmarks.pages import measure_pages
 from tests.benchmarks.press import measure_press
 from tests.benchmarks.reply import measure_reply
 from tests.benchmarks.results import Result, table
@@ -24,9 +25,9 @@ from tests.benchmarks.screen import measure_screen
 from tests.benchmarks.visits import tell_all
 from tests.sound_card import SoundCard
 
-NAMES = ("press", "light", "reply", "screen", "transcript", "cpu", "memory", "idle", "archive")
+NAMES = ("press", "light", "reply", "screen", "transcript", "cpu", "memory", "idle", "archive", "pages")
 #: These need no station, and so neither a sound card nor a speech model.
-BY_THEMSELVES = {"archive"}
+BY_THEMSELVES = {"archive", "pages"}
 CAVEAT = (
     "Numbers of this machine at this moment. Other work, the neighbours of a virtual machine and a processor that\n"
     "changes its speed move them; ratios move less, as both sides were measured in this run. The sound card is a\n"
@@ -79,6 +80,7 @@ def _measure(rig: Rig | None, names: list[str], quick: bool) -> tuple[list[Resul
         "memory": lambda: measure_memory(visits()),
         "idle": lambda: measure_idle(rig),
         "archive": lambda: measure_archive(sheets, quick=quick),
+        "pages": lambda: measure_pages(quick=quick),
     }
     results, failed = [], False
     for name in names:

@@ -5,12 +5,13 @@ import sqlite3
 import tempfile
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
+from typing import Self
 
 from admin_web.archive import Archive
 from admin_web.archive.documents import Documents, encode
+from admin_web.archive.schema import FILE
 from admin_web.archive.storage import checksum
 from kiosk.stories.folder import DataFolder
 from tests.benchmarks.archive_data import stories
@@ -22,21 +23,33 @@ _AT_ONCE = 2000
 _IN_MEMORY = ("tmpfs", "ramfs")
 
 
+Rows = list[tuple[str, str]]
+
+
 def build(folder: Path, size: int) -> list[str]:
     """Make all stores in `folder` and return the names of their stories.
 
-    Only what the files hold at the end counts, so that it goes by the quickest way: many documents a transaction, and
-    words put into the full-text index by hand, as its trigger makes FTS5 write after each.
+    Only what the files hold at the end counts, so that it goes by the quickest way: many documents a transaction.
     """
     data = DataFolder.open(folder / ARCHIVE)
     Archive(data).close()
     Documents(folder / f"{DOCUMENTS}.sqlite").table("stories", ids=str, persist_empty=True)
     BareStore(folder).close()
+    names = _fill(_EveryStore(folder, data.archive / FILE), size)
+    (folder / NAMES).write_text(json.dumps(names))
+    return names
+
+
+def build_archive(data: DataFolder, size: int) -> list[str]:
+    """Make the archive alone, for whom the site is measured with."""
+    Archive(data).close()
+    return _fill(_ArchiveWriter(data.archive / FILE), size)
+
+
+def _fill(writer: "_ArchiveWriter", size: int) -> list[str]:
     names: list[str] = []
-    with ExitStack() as opened:
-        writer = opened.enter_context(_Writer(folder, data.archive / "archive.sqlite"))
+    with writer, ThreadPoolExecutor(1) as thread:
         # SQLite works while the next stories are made up.
-        thread = opened.enter_context(ThreadPoolExecutor(1))
         made, written = stories(size), Future[None]()
         written.set_result(None)
         while portion := list(islice(made, _AT_ONCE)):
@@ -47,55 +60,74 @@ def build(folder: Path, size: int) -> list[str]:
             written = thread.submit(writer.write, documents, texts, [each.text for each in portion])
         written.result()
         writer.end()
-    (folder / NAMES).write_text(json.dumps(names))
     return names
 
 
-class _Writer:
-    """Writes the same documents into every store."""
+class _ArchiveWriter:
+    """Writes documents into the archive, and their words into its full-text index: its trigger would have FTS5 write
+    after each.
+    """
 
-    def __init__(self, folder: Path, archive: Path) -> None:
-        plain, bare = folder / f"{DOCUMENTS}.sqlite", folder / f"{BARE}.sqlite"
-        self._connections = [sqlite3.connect(path, check_same_thread=False) for path in (archive, plain, bare)]
-        for connection in self._connections:
-            connection.execute("PRAGMA synchronous=OFF")
-            connection.execute("PRAGMA cache_size=-200000")
-        self._archive, self._plain, self._bare = self._connections
+    def __init__(self, archive: Path) -> None:
+        self._connections: list[sqlite3.Connection] = []
+        self._archive = self._open(archive)
         (self._trigger,) = self._archive.execute("SELECT sql FROM sqlite_schema WHERE name='search_insert'").fetchone()
         self._archive.execute("DROP TRIGGER search_insert")
-        self._tiny = {
-            "stories": _TinyFile(folder / f"{JSON}.json", "stories"),
-            "texts": _TinyFile(folder / f"{JSON}-texts.json", "texts"),
-        }
         self._count = 0
 
-    def write(self, documents: list[tuple[str, str]], texts: list[tuple[str, str]], said: list[str]) -> None:
+    def _open(self, path: Path) -> sqlite3.Connection:
+        connection = sqlite3.connect(path, check_same_thread=False)
+        connection.execute("PRAGMA synchronous=OFF")
+        connection.execute("PRAGMA cache_size=-200000")
+        self._connections.append(connection)
+        return connection
+
+    def write(self, documents: Rows, texts: Rows, said: list[str]) -> None:
         for table, lines in (("stories", documents), ("texts", texts)):
-            rows = [(key, text, checksum(key, text)) for key, text in lines]
-            self._archive.executemany(f"INSERT INTO doc_{table} (id, doc, crc) VALUES (?, ?, ?)", rows)
-            if table == "stories":
-                self._plain.executemany("INSERT INTO doc_stories (id, doc, crc) VALUES (?, ?, ?)", rows)
-            self._bare.executemany(f"INSERT INTO {table} VALUES (?, ?)", lines)
-            self._tiny[table].add(lines)
+            self._write(table, lines, [(key, text, checksum(key, text)) for key, text in lines])
         numbered = enumerate(said, start=self._count + 1)
         self._archive.executemany("INSERT INTO search (rowid, text) VALUES (?, ?)", numbered)
         self._count += len(said)
         for connection in self._connections:
             connection.commit()
 
+    def _write(self, table: str, lines: Rows, rows: list[tuple[str, str, int]]) -> None:
+        self._archive.executemany(f"INSERT INTO doc_{table} (id, doc, crc) VALUES (?, ?, ?)", rows)
+
     def end(self) -> None:
         self._archive.execute(self._trigger)
-        for connection in self._connections:
-            connection.commit()
-        for file in self._tiny.values():
-            file.end()
+        self._archive.commit()
 
-    def __enter__(self) -> "_Writer":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         for connection in self._connections:
             connection.close()
+
+
+class _EveryStore(_ArchiveWriter):
+    """Writes the same documents into every store."""
+
+    def __init__(self, folder: Path, archive: Path) -> None:
+        super().__init__(archive)
+        self._plain, self._bare = self._open(folder / f"{DOCUMENTS}.sqlite"), self._open(folder / f"{BARE}.sqlite")
+        self._tiny = {
+            "stories": _TinyFile(folder / f"{JSON}.json", "stories"),
+            "texts": _TinyFile(folder / f"{JSON}-texts.json", "texts"),
+        }
+
+    def _write(self, table: str, lines: Rows, rows: list[tuple[str, str, int]]) -> None:
+        super()._write(table, lines, rows)
+        if table == "stories":
+            self._plain.executemany("INSERT INTO doc_stories (id, doc, crc) VALUES (?, ?, ?)", rows)
+        self._bare.executemany(f"INSERT INTO {table} VALUES (?, ?)", lines)
+        self._tiny[table].add(lines)
+
+    def end(self) -> None:
+        super().end()
+        for file in self._tiny.values():
+            file.end()
 
 
 class _TinyFile:

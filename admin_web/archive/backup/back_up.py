@@ -2,8 +2,8 @@
 
 Copied are the archive, as it was at one moment, and then every file of the stories and the programme. Not copied are
 `takes/` (being told now, and not agreed), `status/` (heartbeats), `cache/` and `models/` (spoken prompts and speech
-models, which are had again) and what lies beside the archive (the secret that signs sessions: a new one only signs
-everybody out).
+models, which are had again), what the site reckoned from a recording for drawing it, and what lies beside the archive
+(the secret that signs sessions: a new one only signs everybody out).
 
 Only what is new is copied. What was deleted on purpose leaves a tombstone in the archive, and is taken out of the
 backup by the next run; what is gone without one was lost, and a loss must not spread: it stays in the backup.

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from admin_web.archive.copying import explained
 from kiosk.stories.files import UNFINISHED
-from kiosk.stories.folder import STORY_ID, DataFolder
+from kiosk.stories.folder import MADE, STORY_ID, DataFolder
 
 
 class Found(NamedTuple):
@@ -49,9 +49,7 @@ class Sources:
             path = self._folder.stories / name
             if STORY_ID.fullmatch(name) and path.is_dir() and not path.is_symlink():
                 if name not in withdrawn:
-                    # What is made of the recording anew needs no place in a backup.
-                    made = self._folder.story(name).redacted
-                    parts[name] = [found for found in self._walk(path) if found.source != made]
+                    parts[name] = list(self._walk(path))
             # A folder that is being deleted is first renamed to begin with a point.
             elif path.is_symlink() or (path.exists() and not name.startswith(".")):
                 self.warnings.append(f"{_shown(path)} is no story's folder: it is not in the backup.")
@@ -60,7 +58,8 @@ class Sources:
     def _walk(self, top: Path) -> Iterator[Found]:
         for folder, folders, files in os.walk(top, onerror=self._cannot_read):
             links = [name for name in folders if Path(folder, name).is_symlink()]
-            for source in [Path(folder, name) for name in sorted([*files, *links]) if not name.endswith(UNFINISHED)]:
+            names = [name for name in sorted([*files, *links]) if not name.endswith(UNFINISHED) and name not in MADE]
+            for source in [Path(folder, name) for name in names]:
                 try:
                     about = source.lstat()
                 except FileNotFoundError:

@@ -11,6 +11,7 @@ from admin_web.archive.storage import checksum
 from admin_web.intake import Intake
 from kiosk.errors import ChangedMeanwhile
 from kiosk.stories.folder import DataFolder, StoryFolder
+from models.measuring.references import checked_words
 from tests.admin_web.archive.told import said
 from tests.admin_web.making import make_story
 
@@ -74,6 +75,33 @@ def test_words_that_change_while_the_file_is_written_are_written_after_it(
     archive.checked_files.write_due()
     archive.checked_files.write_due()
     assert text_in(story) is None
+
+
+def test_other_times_of_the_same_words_are_written_too(archive: Archive, story: StoryFolder) -> None:
+    archive.checked_files.write_due()
+    later = [
+        word.model_copy(update={"start": word.start + 9, "end": word.end + 9}) for word in said(text_in(story) or "")
+    ]
+    archive.texts.save(story.id, later, by="ben", revision=1)
+    assert archive.stories.known(story.id).state == "checked"
+    archive.checked_files.write_due()
+    checked = story.checked()
+    assert checked and list(checked.words) == later
+
+
+def test_a_guess_of_the_times_is_told_and_comes_back_as_one(folder: DataFolder, archive: Archive) -> None:
+    kept = make_story(folder, "the bus was late", seconds=0.1)
+    Intake(folder, archive).look()
+    archive.texts.save(kept.id, said("Roedd y bws yn hwyr."), by="ann", revision=0, guessed=True)
+    archive.texts.confirm(kept.id, by="ann", revision=1)
+    archive.checked_files.write_due()
+    archive.close()
+    rebuild(folder)
+    with Archive(folder) as again:
+        text = again.texts.get(kept.id)
+        assert text and text.guessed and text.text == "Roedd y bws yn hwyr."
+    checked = kept.checked()
+    assert checked and set(checked_words(checked)[1]) == {None}
 
 
 def test_a_folder_that_cannot_be_written_is_a_fault_that_heals(

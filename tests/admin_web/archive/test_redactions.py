@@ -164,6 +164,18 @@ class TestTheText:
             with pytest.raises(NotAllowed, match="recording is not there any more"):
                 change()
 
+    def test_where_nobody_knows_the_times_yet_nothing_is_taken_out(self, archive: Archive, kept: StoryFolder) -> None:
+        archive.texts.save(kept.id, spread(SAID.split()), by="ann", revision=0, guessed=True)
+        with pytest.raises(NotAllowed, match="tapping along first"):
+            redact(archive, kept.id)
+        # Times that were tapped are known; the earlier guess does not come back over what was taken out then.
+        archive.texts.save(kept.id, spread(SAID.split(), word_s=0.3), by="bob", revision=1)
+        redact(archive, kept.id)
+        guess = next(each for each in archive.texts.versions(kept.id) if each.guessed)
+        with pytest.raises(NotAllowed, match="times are a guess"):
+            archive.texts.bring_back(kept.id, guess.number, by="ann", revision=3)
+        assert "Smith" not in text_of(archive, kept.id)
+
     @pytest.mark.parametrize("content", [b"", b"no sound at all" * 9])
     def test_a_damaged_recording_is_told_and_nothing_changes(
         self, archive: Archive, kept: StoryFolder, content: bytes

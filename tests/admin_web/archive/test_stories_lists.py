@@ -2,7 +2,9 @@
 
 import itertools
 import random
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -102,6 +104,8 @@ def test_every_filter_shows_what_fits_in_order_and_counts_it(many: tuple[Archive
         assert archive.stories.page(1, 200, wanted, order="oldest") == expected, wanted
         assert archive.stories.page(1, 200, wanted) == expected[::-1], wanted
         assert archive.stories.count(wanted) == len(expected), wanted
+        states = Counter(entry.state for entry in entries if fits(entry, replace(wanted, state=None)))
+        assert archive.inbox.counts(wanted) == {"unheard": 0, "heard": 0, "checked": 0, **states}, wanted
         found += bool(expected)
     assert found > 100
 

@@ -1,0 +1,328 @@
+"""Lists of stories: ways, filters, search, and where to go on."""
+
+import html
+import logging
+import re
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import pytest
+from flask.testing import FlaskClient
+
+from admin_web.archive import Role
+from admin_web.lists import PER_PAGE, Count, page_of
+from admin_web.site import Site
+from kiosk.stories.folder import StoryFolder
+from kiosk.stories.records import Permissions
+from tests.admin_web.making import make_story, named, send, spread, write_words
+
+NASTY = "<script>alert(1)</script>"
+
+
+def shown(client: FlaskClient, path: str = "/", **query: str) -> list[str]:
+    """The titles of the stories on a page."""
+    answer = client.get(f"{path}?{urlencode(query)}")
+    assert answer.status_code == 200, answer.text
+    return re.findall(r"<h2><a [^>]*>([^<]*)<", answer.text)
+
+
+def numbers(client: FlaskClient, **query: str) -> dict[str, str]:
+    """How many stories stand behind each way."""
+    page = client.get(f"/?{urlencode(query)}").text
+    return dict(re.findall(r">([^<]*) <span class=\"number\">([^<]*)<", page))
+
+
+def errors(client: FlaskClient, path: str = "/", **query: str) -> list[str]:
+    answer = client.get(f"{path}?{urlencode(query)}")
+    assert answer.status_code == 422
+    assert "Nothing is shown yet" in answer.text and 'class="card story' not in answer.text
+    return [html.unescape(each) for each in re.findall(r'class="error".*?</svg>([^<]*)', answer.text)]
+
+
+def told(site: Site, at: str = "2026-03-01T12:00", text: str = "the lunch was warm", **changed: Any) -> StoryFolder:
+    return make_story(site.folder, text, seconds=0.1, started_at=datetime.fromisoformat(at).astimezone(), **changed)
+
+
+def hear(site: Site, *stories: StoryFolder) -> None:
+    for story in stories:
+        site.archive.stories.heard(story.id, by="ann")
+
+
+class TestWays:
+    def test_the_start_is_what_there_is_to_listen_to_oldest_first(self, client: FlaskClient, site: Site) -> None:
+        late, early, heard, checked = (told(site, f"2026-03-{day:02}") for day in (9, 2, 5, 1))
+        site.intake.look()
+        hear(site, heard, checked)
+        site.archive.texts.confirm(checked.id, by="ann", revision=0)
+        assert shown(client) == ["Story 2", "Story 1"]
+        assert shown(client, show="check") == ["Story 3"]
+        assert shown(client, show="checked") == ["Story 4"]
+        assert shown(client, show="all") == ["Story 1", "Story 3", "Story 2", "Story 4"]
+        assert numbers(client) == {"To listen to": "2", "To check": "1", "Checked": "1", "All": "4"}
+        assert late.id in client.get("/").text and early.id in client.get("/").text
+
+    def test_each_empty_one_says_what_to_do(self, client: FlaskClient, site: Site) -> None:
+        assert "No stories yet" in client.get("/?show=checked").text
+        story = told(site)
+        site.intake.look()
+        page = client.get("/?show=check").text
+        assert "Nothing is waiting to be checked" in page and "Listen to a story" in page
+        hear(site, story)
+        page = client.get("/").text
+        assert "You have all been listening" in page and "Check the words of a story" in page
+        assert "No story is checked yet" in client.get("/?show=checked").text
+        site.archive.texts.confirm(story.id, by="ann", revision=0)
+        assert "Look at all stories" in client.get("/").text
+
+    @pytest.mark.parametrize("way", ["nonsense", "LISTEN", NASTY])
+    def test_a_way_that_is_not_there_says_so(self, client: FlaskClient, way: str) -> None:
+        assert client.get(f"/?show={quote(way)}").status_code == 404
+
+
+class TestPages:
+    def test_they_keep_what_was_chosen(self, client: FlaskClient, site: Site) -> None:
+        for _ in range(PER_PAGE + 1):
+            told(site, station="hall")
+        told(site, station="lake")
+        site.intake.look()
+        for path, kept in (("/", {"show": "all"}), ("/search", {"q": "lunch"})):
+            first = client.get(f"{path}?{urlencode({**kept, 'station': 'hall'})}").text
+            (following,) = re.findall(r'rel="next" href="([^"]*)"', first)
+            second = client.get(html.unescape(following)).text
+            assert "Page 2 of 2" in second and second.count('class="card story') == 1
+            (back,) = re.findall(r'rel="prev" href="([^"]*)"', second)
+            assert "Page 1 of 2" in client.get(html.unescape(back)).text
+            assert client.get(f"{path}?{urlencode({**kept, 'station': 'hall', 'page': '3'})}").status_code == 404
+
+    def test_where_nobody_counted_on_there_is_a_next_one_if_it_is_there(self) -> None:
+        counted, more = Count(50, is_all=True), Count(50, is_all=False)
+        assert [str(each) for each in (counted, more, Count(12_345, is_all=True))] == ["50", "50+", "12,345"]
+        assert (page_of(counted, 2, lambda _: True).of, page_of(counted, 2, lambda _: True).has_next) == (2, False)
+        assert (page_of(more, 1, lambda _: False).of, page_of(more, 1, lambda _: False).has_next) == (None, True)
+        assert not page_of(more, 2, lambda number: number <= 2).has_next
+        assert page_of(more, 2, lambda number: number <= 3).has_next
+
+
+class TestFilters:
+    @pytest.fixture(autouse=True)
+    def stories(self, site: Site) -> None:
+        told(site, "2026-03-01T00:00", station="hall", question="Good?", permissions=Permissions(words=True))
+        told(site, "2026-03-01T23:59", station="hall", permissions=Permissions(words=True, voice=True))
+        tagged = told(site, "2026-03-02T00:00", station="lake", question="Good?")
+        site.intake.look()
+        site.archive.stories.tag(tagged.id, ["food"], by="ann", revision=1)
+        hear(site, tagged)
+
+    @pytest.mark.parametrize(
+        ("query", "fit"),
+        [
+            ({"since": "2026-03-01", "until": "2026-03-01"}, "21"),
+            ({"since": "02/03/2026"}, "3"),
+            ({"since": "2/3/2026"}, "3"),
+            ({"until": "2026-02-28"}, ""),
+            ({"station": "hall"}, "21"),
+            ({"question": "Good?"}, "31"),
+            ({"question": "-"}, "2"),
+            ({"tag": "food"}, "3"),
+            ({"may": "words"}, "21"),
+            ({"may": "voice"}, "2"),
+            ({"station": "hall", "question": "Good?", "may": "words", "tag": "", "since": " "}, "1"),
+        ],
+    )
+    def test_every_list_shows_what_fits(self, client: FlaskClient, query: dict[str, str], fit: str) -> None:
+        assert shown(client, show="all", **query) == [f"Story {number}" for number in fit]
+        assert sorted(shown(client, "/search", q="lunch", **query)) == sorted(f"Story {number}" for number in fit)
+        assert numbers(client, **query)["All"] == str(len(fit))
+
+    def test_a_search_knows_also_how_far_people_are(self, client: FlaskClient) -> None:
+        assert shown(client, "/search", q="lunch", far="check") == ["Story 3"]
+        answer = client.get("/search?q=&far=check&station=lake")
+        assert answer.location == "/?show=check&station=lake"
+
+    def test_what_was_chosen_is_shown_and_each_can_be_taken_away(self, client: FlaskClient) -> None:
+        page = client.get("/?show=all&station=hall&since=2026-03-01&may=words").text
+        labels = re.findall(r'class="label" href="([^"]*)">([^<]*)', page)
+        assert {text: html.unescape(address) for address, text in labels} == {
+            "From 1 March 2026": "/?show=all&station=hall&may=words",
+            "Station: hall": "/?show=all&since=2026-03-01&may=words",
+            "Words may be used": "/?show=all&since=2026-03-01&station=hall",
+        }
+        assert 'href="/?since=2026-03-01&amp;station=hall&amp;may=words"' in page
+
+    def test_if_nothing_fits_it_says_where_something_does(self, client: FlaskClient) -> None:
+        page = client.get("/?show=check&station=hall").text
+        assert "No story fits" in page and "2 fit among all stories" in page
+
+    @pytest.mark.parametrize(
+        ("query", "told"),
+        [
+            ({"since": "yesterday"}, "This is not a day."),
+            ({"until": "2026-02-30"}, "This is not a day."),
+            ({"since": "0001-01-01"}, "Choose a year"),
+            ({"until": "9999-12-31"}, "Choose a year"),
+            ({"since": "2026-03-02", "until": "2026-03-01"}, "The last day is before the first one."),
+            ({"tag": "nobody"}, "There is no such choice"),
+            ({"question": "nobody"}, "There is no such choice"),
+            ({"station": "hall\0"}, "There is no such choice"),
+            ({"may": "everything"}, "There is no such choice"),
+            ({"since": NASTY}, "This is not a day."),
+            ({"station": NASTY}, "There is no such choice"),
+        ],
+    )
+    def test_what_cannot_be_is_said_beside_its_field(
+        self, client: FlaskClient, query: dict[str, str], told: str
+    ) -> None:
+        for path, words in (("/", {}), ("/search", {"q": "lunch"})):
+            (error,) = errors(client, path, **words, **query)
+            assert error.startswith(told)
+            assert NASTY not in client.get(f"{path}?{urlencode({**words, **query})}").text
+
+    def test_what_is_given_twice_counts_once(self, client: FlaskClient) -> None:
+        assert client.get("/?station=hall&station=lake&page=1&page=9").status_code == 200
+
+
+class TestSearch:
+    def test_found_words_are_marked_and_lead_to_their_place(self, client: FlaskClient, site: Site) -> None:
+        kept = make_story(site.folder, "we waited and waited for the bus")
+        site.intake.look()
+        page = client.get("/search?q=wait*+bus").text
+        assert page.count("<mark>waited</mark>") == 2 and "<mark>bus</mark>" in page
+        assert f'href="/stories/{kept.id}?q=wait*+bus#found"' in page
+        story = client.get(f"/stories/{kept.id}?q=wait*+bus").text
+        assert '<mark id="found" data-start="0.4" data-end="0.72">waited</mark>' in story
+        assert '<mark data-start="1.2" data-end="1.52">waited</mark>' in story
+        assert '<span data-start="0.8" data-end="1.12">and</span>' in story
+        assert 'href="/search?q=wait*+bus"' in story
+
+    @pytest.mark.parametrize(
+        ("said", "asked", "marked"),
+        [
+            ("good tea good cake", '"good cake"', ["good", "cake"]),
+            ("don't worry", "don", ["don't"]),
+            ("café here", "cafe", ["café"]),
+            ("nothing here", "elsewhere", []),
+            ("nothing here", "", []),
+            (NASTY, "alert", [NASTY]),
+        ],
+    )
+    def test_whole_words_are_marked_in_a_story(
+        self, client: FlaskClient, site: Site, said: str, asked: str, marked: list[str]
+    ) -> None:
+        kept = make_story(site.folder, said)
+        site.intake.look()
+        page = client.get(f"/stories/{kept.id}?q={quote(asked)}").text
+        assert NASTY not in page
+        assert [html.unescape(each) for each in re.findall(r"<mark [^>]*>(.*?)</mark>", page)] == marked
+
+    def test_words_without_times_and_words_in_another_order_are_marked_as_well(
+        self, client: FlaskClient, site: Site
+    ) -> None:
+        timeless, turned = make_story(site.folder, None), make_story(site.folder, None)
+        write_words(turned, spread(["one", "two", "three"])[::-1])
+        site.intake.look()
+        site.archive.texts.save(timeless.id, [], by=named(site).id, revision=0)
+        assert re.findall(r"<mark [^>]*>(.*?)<", client.get(f"/stories/{turned.id}?q=two").text) == ["two"]
+        assert client.get(f"/stories/{timeless.id}?q=two").status_code == 200
+
+    @pytest.mark.parametrize("asked", ["27", "cat 27", "Cat 27", "story 27", " 027 "])
+    def test_a_number_leads_to_its_story(self, client: FlaskClient, site: Site, asked: str) -> None:
+        make_story(site.folder, "I am 27 years old", card="dog 28")
+        make_story(site.folder, "good", card="cat 27")
+        site.intake.look()
+        assert shown(client, "/search", q=asked)[0] == "Cat 27"
+
+    def test_a_number_shows_nobody_what_they_may_not_see(
+        self, site: Site, enter: Callable[[Role], FlaskClient]
+    ) -> None:
+        make_story(site.folder, "secret", card="cat 27", agreed=False)
+        site.intake.look()
+        assert shown(enter("lead"), "/search", q="27") == ["Cat 27"]
+        page = enter("staff").get("/search?q=27").text
+        assert "Nothing found" in page and "secret" not in page and "Cat 27" not in page
+
+    def test_it_says_how_many_there_are_and_when_there_are_more(
+        self, client: FlaskClient, site: Site, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for _ in range(3):
+            told(site)
+        site.intake.look()
+        assert "3 stories hold these words" in client.get("/search?q=lunch").text
+        for module in ("admin_web.archive.search", "admin_web.stories"):
+            monkeypatch.setattr(sys.modules[module], "RANKED", 2)
+        assert "Here are the 2 newest" in client.get("/search?q=lunch").text
+
+    def test_nothing_found_says_what_to_try(self, client: FlaskClient) -> None:
+        page = client.get(f"/search?q={quote(NASTY)}&may=words").text
+        assert "Nothing found" in page and "Look at the spelling" in page and "Look in all stories" in page
+        assert NASTY not in page and html.escape(NASTY) in page
+
+    @pytest.mark.parametrize("asked", ['"', "*", "AND OR NOT", "a" * 199, "\x00lunch", "\ud800", '"lunch', "(", "%ff"])
+    def test_odd_queries_are_searched_for(self, client: FlaskClient, asked: str) -> None:
+        assert client.get(f"/search?q={quote(asked, errors='surrogatepass')}").status_code in (200, 302)
+
+    def test_one_that_is_too_long_is_refused(self, client: FlaskClient) -> None:
+        assert errors(client, "/search", q="long " * 50) == ["That is too long. Use fewer words."]
+
+    def test_without_words_it_is_a_list_and_a_list_with_words_is_a_search(self, client: FlaskClient) -> None:
+        assert client.get("/search").location == "/"
+        assert client.get("/search?q=+&show=check&may=words").location == "/?show=check&may=words"
+        assert client.get("/?q=lunch&show=check&may=words").location == "/search?q=lunch&may=words"
+
+    def test_what_was_searched_is_kept_nowhere(
+        self, client: FlaskClient, site: Site, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        kept = told(site, text="a whisper")
+        site.intake.look()
+        before = site.archive.log.last()
+        with caplog.at_level(logging.DEBUG):
+            for path in ("/search?q=whisper", f"/stories/{kept.id}?q=whisper", "/search?q=whisper&page=7"):
+                answer = client.get(path)
+                assert answer.headers["Referrer-Policy"] == "same-origin"
+        assert site.archive.log.last() == before
+        assert "whisper" not in caplog.text
+
+
+class TestGoingOn:
+    def test_after_a_story_was_heard_the_next_one_is_a_link(self, client: FlaskClient, site: Site) -> None:
+        one, two = told(site, "2026-03-01"), told(site, "2026-03-02")
+        site.intake.look()
+        page = client.get(f"/stories/{one.id}").text
+        assert re.search(r'class="next"[^>]* hidden>', page)
+        answer = send(client, f"/stories/{one.id}/heard")
+        page = client.get(answer.location).text
+        assert not re.search(r'class="next"[^>]* hidden>', page)
+        assert f'href="/stories/{two.id}">Next story to listen to: Story 2' in page
+        send(client, f"/stories/{two.id}/heard")
+        assert "That was the last one" in client.get(f"/stories/{two.id}").text
+
+
+def test_the_tour_can_be_seen_again_by_staff_alone(client: FlaskClient, enter: Callable[[Role], FlaskClient]) -> None:
+    page = client.get("/tour").text
+    assert page.count('<li class="card">') == 5 and "<script" not in page
+    assert 'href="/tour">How this site works' in client.get("/me").text
+    assert "/tour" not in enter("group").get("/me").text
+
+
+def test_a_page_of_stories_is_small_and_asks_little_of_the_archive(
+    client: FlaskClient, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(26):
+        told(site, text="word " * 60, question=f"What was good on day {number}?", station=f"station-{number % 5}")
+    site.intake.look()
+    asked: list[str] = []
+    database = site.archive._documents.database
+    read = database.read
+
+    def counted(sql: str, parameters: Any = ()) -> Any:
+        asked.append(sql)
+        return read(sql, parameters)
+
+    monkeypatch.setattr(database, "read", counted)
+    answer = client.get("/")
+    assert answer.text.count('class="card story') == 25
+    assert len(answer.data) <= 60_000
+    # One for each story, and for: who asks, tags, questions, stations, counts, the page, who waits, and that story.
+    assert len(asked) <= 25 + 9
