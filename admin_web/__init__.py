@@ -17,9 +17,14 @@ from admin_web.exports import Exports
 from admin_web.groups import groups
 from admin_web.intake import Intake
 from admin_web.joining import joining
+from admin_web.keeping_pages import keeping
+from admin_web.logbook import logbook
+from admin_web.notifying import Notifier
 from admin_web.people import people
+from admin_web.permissions import permissions
 from admin_web.redacting import redacting
 from admin_web.rights import EVERYBODY, open_to
+from admin_web.safety import safety
 from admin_web.screen import screen
 from admin_web.screens import Screens
 from admin_web.security import protect
@@ -29,6 +34,7 @@ from admin_web.times import times
 from admin_web.tour import tour
 from admin_web.uploading import uploading
 from admin_web.waiting import show_who_waits
+from admin_web.withdrawal import withdrawal
 from kiosk.config import Config
 from kiosk.stories.folder import DataFolder
 
@@ -38,6 +44,7 @@ LARGEST_FORM_BYTES = 64 * 1024
 _BLUEPRINTS = (
     *(auth, joining, account, people, groups, stories, editing, times, redacting, tour, screen),
     *(uploading, exporting),
+    *(safety, withdrawal, permissions, keeping, logbook),
 )
 
 
@@ -73,11 +80,13 @@ def create_app(folder: DataFolder, config: Config | None = None, test_config: Ma
         folder=folder,
         config=config,
         settings=config.admin,
+        keeping=config.keeping,
         archive=archive,
         uploads=uploads,
         exports=Exports(folder, archive),
         intake=Intake(folder, archive),
         screens=Screens(config.station.language),
+        notifier=Notifier(archive, config.safety),
         set_up_code=None if archive.people.everybody() else SetUpCode(),
     )
     protect(app)

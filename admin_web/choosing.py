@@ -4,7 +4,7 @@ All of it stands in the address, so that a list can be bookmarked and sent to a 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any
@@ -15,7 +15,7 @@ from wtforms import DateField, Form, StringField
 from wtforms.form import BaseForm
 from wtforms.validators import Length, Optional, ValidationError
 
-from admin_web.archive import Archive, Filter, State
+from admin_web.archive import Account, Archive, Filter, State
 from admin_web.wording import day
 
 LONGEST_SEARCH = 200
@@ -114,15 +114,15 @@ class Choice:
         is_sound: Whether nothing is.
     """
 
-    def __init__(self, archive: Archive, *, lead: bool, one_way: bool = False) -> None:
+    def __init__(self, archive: Archive, viewer: Account, *, one_way: bool = False) -> None:
         """Read it from the address that is asked for.
 
         Args:
             archive: What there is to choose from.
-            lead: Whether whoever asks may see what leads alone may see.
+            viewer: Who asks.
             one_way: How far people are with the stories is not to be chosen: the list itself says it.
         """
-        self._lead = lead
+        self._viewer = viewer
         self.form = ChoosingForm(request.args)
         if one_way:
             del self.form.far
@@ -157,8 +157,8 @@ class Choice:
     def wanted(self) -> Filter:
         """The stories that fit, if it is sound."""
         data = self.form.data
-        return Filter(
-            lead=self._lead,
+        return replace(
+            Filter.seen_by(self._viewer),
             state=STATES.get(data.get("far", "")),
             since=_midnight(data["since"]) if data["since"] else None,
             before=_midnight(data["until"] + timedelta(days=1)) if data["until"] else None,

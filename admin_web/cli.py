@@ -14,7 +14,7 @@ from admin_web.archive import Archive
 from admin_web.housekeeping import keep_house
 from admin_web.server import end_on_signals, listen, serve
 from admin_web.site import site_of
-from kiosk.config import KeepingSettings, Place
+from kiosk.config import Place
 from kiosk.errors import DataFolderError, SaysoError
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.status import StatusFile
@@ -36,8 +36,7 @@ def admin(place: Place, host: str | None, port: int | None, end_accounts: bool) 
     """
     end_on_signals()
     config = place.load()
-    settings, keeping = config.admin, config.keeping
-    host, port = host or settings.host, port or settings.port
+    host, port = host or config.admin.host, port or config.admin.port
     logging.basicConfig(level=logging.WARNING, format="sayso admin: %(levelname)s: %(message)s")
     # A request that waits a moment for a thread is nothing that anybody need mend.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
@@ -57,21 +56,23 @@ def admin(place: Place, host: str | None, port: int | None, end_accounts: bool) 
             ) from error
         address = _address(host, port)
         _tell(app, host, port, address)
-        with _at_work(app, address, keeping):
+        with _at_work(app, address):
             serve(app, listening)
 
 
 @contextlib.contextmanager
-def _at_work(app: Flask, address: str, keeping: KeepingSettings) -> Iterator[None]:
-    """Meanwhile follow the stories' folder, and delete what was kept long enough."""
+def _at_work(app: Flask, address: str) -> Iterator[None]:
+    """Meanwhile follow the stories' folder, delete what was kept long enough, and tell leads of worries."""
     site = site_of(app)
     stop = threading.Event()
     status = StatusFile(site.folder, "admin")
     threads = [
-        threading.Thread(target=site.intake.run, args=(stop, status, address), name="intake", daemon=True),
-        threading.Thread(
-            target=keep_house, args=(site.folder, site.archive, keeping, stop), name="housekeeping", daemon=True
-        ),
+        threading.Thread(target=work, args=arguments, name=name, daemon=True)
+        for name, work, arguments in (
+            ("intake", site.intake.run, (stop, status, address, site.faults)),
+            ("housekeeping", keep_house, (site.folder, site.archive, site.keeping, stop)),
+            ("notifier", site.notifier.run, (stop,)),
+        )
     ]
     for thread in threads:
         thread.start()

@@ -11,14 +11,14 @@ from datetime import datetime
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
-from wtforms import IntegerField, StringField, TextAreaField
+from wtforms import StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange
 from wtforms.widgets import HiddenInput
 
 from admin_web import sessions
 from admin_web.archive import StoryEntry, Text
 from admin_web.correcting import corrected, laid_out
-from admin_web.forms import CONFLICT, HIGHEST_REVISION, UNPROCESSABLE
+from admin_web.forms import CONFLICT, HIGHEST_REVISION, UNPROCESSABLE, WholeNumberField
 from admin_web.passages import heard_words, passage_of
 from admin_web.rights import STAFF, open_to
 from admin_web.site import current_site
@@ -39,7 +39,7 @@ _MOST_PARTS = 200
 class SeenForm(FlaskForm):  # type: ignore[misc] # flask_wtf comes without types
     """Something about the words as somebody saw them: revision 0 is the machine's draft."""
 
-    revision = IntegerField(widget=HiddenInput(), validators=[InputRequired(), NumberRange(0, HIGHEST_REVISION)])
+    revision = WholeNumberField(widget=HiddenInput(), validators=[InputRequired(), NumberRange(0, HIGHEST_REVISION)])
 
     @property
     def seen(self) -> int:

@@ -68,12 +68,12 @@ class Intake:
         needing = self._needing
         return [needing[name] for name in sorted(needing)]
 
-    def run(self, stop: threading.Event, status: StatusFile, address: str) -> None:
-        """Look until `stop` is set, and give the site's heartbeat."""
+    def run(self, stop: threading.Event, status: StatusFile, address: str, others: Callable[[], list[Fault]]) -> None:
+        """Look until `stop` is set, and give the site's heartbeat, with the faults of its other parts."""
         while not stop.is_set():
             fault = self._look_or_fault()
             needing = len(self._needing)
-            faults = [fault.as_dict()] if fault else []
+            faults = [each.as_dict() for each in ([fault] if fault else []) + others()]
             status.show(state="serving", address=address, needing_a_look=needing, faults=faults)
             stop.wait(AGAIN_S if fault else LOOK_S)
 

@@ -9,10 +9,12 @@ from admin_web.archive.uploads import Uploads
 from admin_web.credentials import Passwords, SetUpCode
 from admin_web.exports import Exports
 from admin_web.intake import Intake
+from admin_web.notifying import Notifier
 from admin_web.screens import Screens
 from admin_web.throttle import Throttle
-from kiosk.config import AdminSettings, Config
+from kiosk.config import AdminSettings, Config, KeepingSettings
 from kiosk.stories.folder import DataFolder
+from kiosk.stories.status import Fault
 
 
 @dataclass
@@ -29,14 +31,24 @@ class Site:
     folder: DataFolder
     config: Config
     settings: AdminSettings
+    keeping: KeepingSettings
     archive: Archive
     uploads: Uploads
     exports: Exports
     intake: Intake
     set_up_code: SetUpCode | None
     screens: Screens
+    notifier: Notifier
     passwords: Passwords = field(default_factory=Passwords)
     throttle: Throttle = field(default_factory=Throttle)
+
+    def faults(self) -> list[Fault]:
+        """Return what a lead has to know and cannot mend by waiting, beside what the intake tells itself."""
+        check = self.archive.log.last_check
+        if not check or not check.faults:
+            return self.notifier.faults()
+        broken = Fault("log-changed", f"The audit log was changed by hand: {check.faults[0]}", "Look at the page Log.")
+        return [*self.notifier.faults(), broken]
 
 
 def site_of(app: Flask) -> Site:

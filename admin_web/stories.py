@@ -10,7 +10,7 @@ from werkzeug.datastructures import Range
 from werkzeug.wrappers import Response
 
 from admin_web import sessions, station_state
-from admin_web.archive import RANKED, StoryEntry
+from admin_web.archive import RANKED, Filter, StoryEntry
 from admin_web.choosing import Choice
 from admin_web.forms import UNPROCESSABLE
 from admin_web.lists import PER_PAGE, WAYS, Count, counted, page_asked_for, page_of, way_asked_for
@@ -64,7 +64,7 @@ stories.add_app_template_filter(hours, "hours_in_words")
 def listing() -> Answer:
     """List the stories of one way, as far as they fit what was chosen."""
     site, way, number = current_site(), way_asked_for(), page_asked_for()
-    choice = Choice(site.archive, lead=_leads(), one_way=True)
+    choice = Choice(site.archive, sessions.me(), one_way=True)
     if choice.asked:
         return redirect(url_for("stories.search", **choice.query))
     shown = {"choice": choice, "way": way, "ways": WAYS, "parts": station_state.parts(site.folder)}
@@ -87,7 +87,7 @@ def listing() -> Answer:
 def search() -> Answer:
     """Look for words, and for a story's number."""
     site, number = current_site(), page_asked_for()
-    choice = Choice(site.archive, lead=_leads())
+    choice = Choice(site.archive, sessions.me())
     if not choice.asked:
         # Whoever filled in the rest of the form alone wants a list.
         show = choice.filters.pop("far", request.args.get("show"))
@@ -108,7 +108,7 @@ def _numbered(asked: str) -> list[StoryEntry]:
     """Return the stories of a number, if that is what somebody typed."""
     is_number = _NUMBER.fullmatch(asked)
     found = current_site().archive.stories.of_number(int(is_number[1])) if is_number else []
-    return [entry for entry in found if entry.present and (_leads() or not entry.for_leads_alone)][:PER_PAGE]
+    return [entry for entry in found if entry.present and entry.is_seen_by(sessions.me())][:PER_PAGE]
 
 
 @stories.get("/stories/<story_id>")
@@ -141,7 +141,7 @@ def story(story_id: str) -> str:
         who=name_of(text.by if text else ""),
         listened=archive.listening.of(entry),
         has_versions=archive.texts.has_versions(story_id),
-        following=archive.inbox.next_to_hear(entry, lead=_leads()),
+        following=archive.inbox.next_to_hear(entry, Filter.seen_by(sessions.me())),
     )
 
 
@@ -195,16 +195,21 @@ def _require_recording(path: Path) -> None:
 
 
 def find_story(story_id: str) -> tuple[StoryEntry, StoryFolder]:
-    """Return a story that whoever asks may see; 404 if there is none."""
+    """Return a story that whoever asks may see, and its folder; 404 if either is not there."""
+    entry = find_entry(story_id)
+    folder = current_site().folder.story(story_id)
+    return (entry, folder) if folder.path.is_dir() else abort(404)
+
+
+def find_entry(story_id: str) -> StoryEntry:
+    """Return a story that whoever asks may see, also while its folder is missing; 404 if there is none."""
     site = current_site()
     try:
-        folder = site.folder.story(story_id)
+        site.folder.story(story_id)
     except StoryDamaged:
         abort(404)
     entry = site.archive.stories.get(story_id)
-    if not entry or not folder.path.is_dir() or (entry.for_leads_alone and not _leads()):
-        abort(404)
-    return entry, folder
+    return entry if entry and entry.is_seen_by(sessions.me()) else abort(404)
 
 
 def name_of(account_id: str) -> str:
@@ -213,11 +218,6 @@ def name_of(account_id: str) -> str:
         return "The computer"
     account = current_site().archive.people.get(account_id)
     return account.name if account else "Somebody who is not here any more"
-
-
-def _leads() -> bool:
-    who = sessions.person()
-    return who is not None and who.role == "lead"
 
 
 def _one_part(asked: Range | None, size: int) -> bool:

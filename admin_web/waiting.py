@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from flask import Flask, current_app
 
 from admin_web import sessions
-from admin_web.archive import StoryEntry
+from admin_web.archive import Filter, StoryEntry
 from admin_web.rights import STAFF
 from admin_web.site import current_site
 from kiosk.config import DAYS
@@ -48,7 +48,7 @@ def _unheard_too_long() -> StoryEntry | None:
     working_days = [DAYS.index(day) for day in site.settings.working_days]
     before = one_working_day_before(datetime.now(), working_days).astimezone()
     try:
-        return site.archive.inbox.longest_unheard(before, lead=who.role == "lead")
+        return site.archive.inbox.longest_unheard(before, Filter.seen_by(who.account))
     except ArchiveError as error:
         # The page may be the one that says so.
         current_app.logger.error("%s", error)

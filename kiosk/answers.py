@@ -7,8 +7,7 @@ from typing import Literal
 
 from kiosk.flow import Action
 from kiosk.saver import Answers
-from kiosk.stories.clock import clock_quality
-from kiosk.stories.records import Given, Permissions, Proof
+from kiosk.stories.records import ClockQuality, Given, Permissions, Proof
 
 #: Action -> which question it answers, whether with yes, and how.
 _MEANING: dict[Action, tuple[str, bool, Literal["press", "no answer"]]] = {
@@ -33,16 +32,17 @@ class AnswerBook:
         question, yes, how = _MEANING[action]
         self._given[question] = Given(yes=yes, how=how, at=datetime.now(UTC).astimezone())
 
-    def answers(self, fingerprint: str, said: Sequence[str]) -> Answers | None:
+    def answers(self, fingerprint: str, said: Sequence[str], clock_quality: ClockQuality) -> Answers | None:
         """Return everything so far; None while the visitor has not pressed to keep the story.
 
         Args:
             fingerprint: Hash of all prompts (`Prompts.fingerprint`).
             said: Names of the prompts that were heard.
+            clock_quality: How well the time is known.
         """
         if "keep" not in self._given:
             return None
         words, voice = self._given.get("words"), self._given.get("voice")
         permissions = Permissions(words=words and words.yes, voice=voice and voice.yes)
-        proof = Proof(prompts_sha256=fingerprint, heard=tuple(said), clock_quality=clock_quality(), **self._given)
+        proof = Proof(prompts_sha256=fingerprint, heard=tuple(said), clock_quality=clock_quality, **self._given)
         return Answers(permissions, proof)

@@ -185,11 +185,13 @@ def _look_at_buttons(place: Place) -> str:
     return "Simulated: 'sayso press green' presses one." if panel.simulated else "The pins can be reached."
 
 
-def _look_at_clock(_place: Place) -> str:
-    match clock_quality():
+def _look_at_clock(place: Place) -> str:
+    match clock_quality(DataFolder(place.data)):
         case "ntp":
             return "Set by the network."
         case "rtc":
             return "Kept by a battery; now and then compare it with your watch."
+        case "staff":
+            return "Confirmed by staff since this machine started."
         case _:
             return "Not certain. Stories keep their order all the same; connect a network or compare with your watch."

@@ -171,14 +171,14 @@ class Telling:
             self._folder,
             station=self._config.station.name,
             language=self._config.station.language,
-            clock_quality=clock_quality(),
+            clock_quality=clock_quality(self._folder),
             microphone=self._microphone.name,
             question=self._prompts.questions[self.question].text,
             sample=self._microphone.sample,
         )
 
     def _answers(self) -> Answers | None:
-        return self._book.answers(self._prompts.fingerprint(), self._narrator.said)
+        return self._book.answers(self._prompts.fingerprint(), self._narrator.said, clock_quality(self._folder))
 
     def _finish(self, *, numbered: bool = True) -> None:
         if self.take and self.recording:

@@ -7,18 +7,23 @@ Only this folder knows where and how it is kept (TinyDB's documents in an SQLite
 from admin_web.archive.archive import Archive
 from admin_web.archive.filters import Filter
 from admin_web.archive.inbox import MOST_COUNTED
+from admin_web.archive.log import LogFilter
 from admin_web.archive.people import plain_name
 from admin_web.archive.records import (
     Account,
+    Flag,
     Link,
+    LogEntry,
     Redaction,
     Role,
     State,
     StoryEntry,
     StoryFacts,
     Text,
+    Tombstone,
     Version,
     Words,
+    keepable,
 )
 from admin_web.archive.search import RANKED, Passage
 
@@ -28,7 +33,10 @@ __all__ = [
     "Account",
     "Archive",
     "Filter",
+    "Flag",
     "Link",
+    "LogEntry",
+    "LogFilter",
     "Passage",
     "Redaction",
     "Role",
@@ -36,7 +44,9 @@ __all__ = [
     "StoryEntry",
     "StoryFacts",
     "Text",
+    "Tombstone",
     "Version",
     "Words",
+    "keepable",
     "plain_name",
 ]

@@ -5,21 +5,26 @@ from collections.abc import Iterator
 
 from tinydb.table import Document
 
+from admin_web.archive.ahead import Ahead
 from admin_web.archive.checked_files import CheckedFiles
+from admin_web.archive.clock import Clock
 from admin_web.archive.database import WAIT_S
 from admin_web.archive.deleting import Deleting
 from admin_web.archive.documents import Documents
 from admin_web.archive.flags import Flags
+from admin_web.archive.hiding import Hiding
 from admin_web.archive.inbox import Inbox
 from admin_web.archive.listening import Listening
 from admin_web.archive.log import Log
 from admin_web.archive.people import People
+from admin_web.archive.permitting import Permitting
 from admin_web.archive.quotes import Quotes
 from admin_web.archive.redacted_files import RedactedFiles
 from admin_web.archive.redactions import Redactions
 from admin_web.archive.schema import FILE, prepare
 from admin_web.archive.search import Search
 from admin_web.archive.stories import Stories
+from admin_web.archive.taking_back import TakingBack
 from admin_web.archive.texts import Texts
 from kiosk.errors import ArchiveDamaged
 from kiosk.stories.folder import DataFolder
@@ -36,12 +41,17 @@ class Archive:
         checked_files: Keeps the checked ones in the stories' folders as well.
         search: Finds words.
         flags: Safeguarding.
+        hiding: From whom a flagged story is hidden.
+        permitting: What tellers allow later.
+        taking_back: What tellers ask staff for, until a lead deletes it.
         quotes: What may be taken into a review.
         redactions: What was taken out of them.
         redacted_files: Their recordings without that.
         deleting: Taking back, and keeping no longer than agreed.
         people: Who may sign in.
         log: Who did what.
+        ahead: What goes when.
+        clock: Whether this machine's date can be trusted.
     """
 
     def __init__(self, folder: DataFolder, *, wait_s: float = WAIT_S) -> None:
@@ -63,8 +73,8 @@ class Archive:
             raise
         self.log = Log(self._documents)
         self.stories = Stories(self._documents, self.log)
+        self.listening = Listening(self._documents, self.log, self.stories)
         self.inbox = Inbox(self._documents, self.stories)
-        self.listening = Listening(self._documents, self.stories)
         self.texts = Texts(folder, self._documents, self.log, self.stories)
         self.checked_files = CheckedFiles(folder, self._documents, self.stories, self.texts)
         self.search = Search(self._documents)
@@ -74,6 +84,11 @@ class Archive:
         self.deleting = Deleting(folder, self._documents, self.log, self.stories, self.quotes, self.search)
         self.flags = Flags(self._documents, self.log, self.stories, self.deleting)
         self.people = People(self._documents, self.log)
+        self.hiding = Hiding(self._documents, self.log, self.stories, self.flags, self.people)
+        self.permitting = Permitting(self._documents, self.log, self.stories, self.quotes)
+        self.taking_back = TakingBack(self._documents, self.log, self.stories, self.quotes)
+        self.clock = Clock(self._documents, self.log)
+        self.ahead = Ahead(self._documents)
 
     def transaction(self) -> contextlib.AbstractContextManager[None]:
         """All changes inside the block, or none of them; durable when it ends."""

@@ -11,7 +11,17 @@ from pydantic import BaseModel, ValidationError
 
 from admin_web.archive.archive import Archive
 from admin_web.archive.arriving import read_arrival, shown
-from admin_web.archive.records import Account, Flag, Quote, Redaction, StoryEntry, Text, Tombstone, Version
+from admin_web.archive.records import (
+    Account,
+    Flag,
+    PermissionChange,
+    Quote,
+    Redaction,
+    StoryEntry,
+    Text,
+    Tombstone,
+    Version,
+)
 from kiosk.errors import ArchiveDamaged, ArchiveError, StoryDamaged
 from kiosk.stories.folder import STORY_ID, DataFolder
 
@@ -23,6 +33,7 @@ _RECORDS: dict[str, type[BaseModel]] = {
     "flags": Flag,
     "quotes": Quote,
     "redactions": Redaction,
+    "permission_changes": PermissionChange,
     "tombstones": Tombstone,
 }
 _RESTORE = "Bring a backup back with 'sayso restore', or make the archive anew with 'sayso archive rebuild'."

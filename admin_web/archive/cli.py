@@ -12,7 +12,7 @@ from tqdm import tqdm
 from admin_web.archive.archive import Archive
 from admin_web.archive.check import check_archive, check_folders, names_in, open_or_say
 from admin_web.archive.importing import import_stories, story_folders_in
-from admin_web.archive.keeping import clock_doubt, delete_due, due
+from admin_web.archive.keeping import delete_due, due
 from admin_web.archive.rebuilding import kept_aside, take_in_new
 from admin_web.archive.rebuilding import rebuild as make_anew
 from admin_web.archive.records import StoryEntry
@@ -65,8 +65,9 @@ def check(place: Place, mend_search: bool) -> None:
 def rebuild(place: Place, yes: bool) -> None:
     """Make the archive anew from the story folders, when it is damaged and there is no backup.
 
-    Sound and the machine's words are in the folders. What people added (checked words, tags, flags, quotes, accounts)
-    is not: the old archive is kept beside the new one. Stop the site first.
+    Sound and the machine's words are in the folders. What people added (checked words, tags, flags, quotes, accounts,
+    what tellers said later, from whom a story is hidden) is not: the old archive is kept beside the new one. Stop the
+    site first.
     """
     folder = data_folder(place)
     with folder.lock("admin"):
@@ -91,9 +92,9 @@ def tidy(place: Place, delete: bool) -> None:
 
     The site deletes it by itself once an hour. Nothing is ever deleted while the date is doubtful.
     """
-    settings, now, quality = place.load().keeping, datetime.now(UTC), clock_quality()
+    settings, now, quality = place.load().keeping, datetime.now(UTC), clock_quality(DataFolder(place.data))
     with Archive(data_folder(place)) as opened:
-        doubt = clock_doubt(opened, now, quality)
+        doubt = opened.clock.doubt(now, quality)
         if doubt:
             click.echo(doubt)
             return

@@ -49,6 +49,15 @@ class Deleting:
         """Go through all of them."""
         return (Tombstone.model_validate(document) for document in self._tombstones)
 
+    def withdrawn(self, viewer: str, page: int, per_page: int) -> list[Tombstone]:
+        """Return a page of what was taken back, newest first, as far as an account may know; pages count from 1."""
+        found = self._tombstones.of_selected(
+            f"SELECT id FROM doc_tombstones WHERE {field('why')} = 'withdrawn' "
+            "AND id NOT IN (SELECT story FROM story_hidden WHERE account = ?) ORDER BY number DESC LIMIT ? OFFSET ?",
+            [viewer, per_page, (page - 1) * per_page],
+        )
+        return [Tombstone.model_validate(document) for document in found]
+
     def take_over(self, tombstones: Iterable[Tombstone]) -> None:
         """Keep the tombstones of an archive that this one takes the place of."""
         with self._documents.transaction():
@@ -104,7 +113,7 @@ class Deleting:
 
     def bury(self, entry: StoryEntry, why: Why, *, by: str) -> None:
         """Put a tombstone in the place of a story's documents: a part of a transaction, after which comes `finish`."""
-        for name in ("flags", "quotes", "redactions", "versions"):
+        for name in ("flags", "quotes", "redactions", "versions", "permission_changes"):
             self._documents.table(name).remove(where("story") == entry.id)
         for name in ("texts", "listening", "stories"):
             self._documents.table(name, ids=str).remove(doc_ids=[entry.id])
@@ -112,6 +121,7 @@ class Deleting:
             id=entry.id,
             sequence=entry.sequence,
             card=entry.card,
+            uploaded=entry.uploaded,
             station=entry.station,
             why=why,
             by=by,

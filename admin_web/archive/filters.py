@@ -5,12 +5,16 @@ from datetime import datetime
 from typing import Any, Literal
 
 from admin_web.archive.conditions import field
-from admin_web.archive.records import State, moment
+from admin_web.archive.records import Account, State, moment
 
 _HAS_TAG = (
     f"EXISTS (SELECT 1 FROM story_tags AS other WHERE other.tag = ? AND other.listed_at = {field('listed_at')} "
     "AND other.story = doc_stories.number)"
 )
+#: The shelves that somebody looks at, and those on which a story may be hidden from them.
+_FOR_STAFF, _FOR_LEADS = "'staff'", "'staff','lead'"
+_FOR_SOME_STAFF, _FOR_SOME_LEADS = "'some staff'", "'some staff','some leads'"
+_HIDDEN = "SELECT number FROM story_hidden WHERE account = ?"
 
 
 @dataclass(frozen=True)
@@ -18,7 +22,9 @@ class Filter:
     """Which stories a list shows. Every part that is given must fit.
 
     Attributes:
-        lead: Also what the lead alone may see: not agreed, or taken back and frozen.
+        lead: Also what leads alone may see: not agreed, taken back, or hidden from staff.
+        viewer: Id of whoever looks. Without it also those stories are left out that are hidden from anybody: whoever
+            forgets to say for whom a list is shows too little, never too much.
         state: How far people are with it.
         since: Told then or later.
         before: Told before then.
@@ -29,6 +35,7 @@ class Filter:
     """
 
     lead: bool = False
+    viewer: str = ""
     state: State | None = None
     since: datetime | None = None
     before: datetime | None = None
@@ -36,6 +43,11 @@ class Filter:
     question: str | None = None
     station: str | None = None
     permission: Literal["words", "voice"] | None = None
+
+    @classmethod
+    def seen_by(cls, account: Account) -> "Filter":
+        """Return what this person may see."""
+        return cls(lead=account.role == "lead", viewer=account.id)
 
     @property
     def is_narrow(self) -> bool:
@@ -53,7 +65,9 @@ class Filter:
             return "doc_stories", *self.test()
         # The index of tags is in the order of lists: a page of it is found without looking at any other story.
         first, *others = self.tags
-        test, parameters = replace(self, tags=tuple(others))._test("story_tags.listed_at", "story_tags.shelf")
+        test, parameters = replace(self, tags=tuple(others))._test(
+            "story_tags.listed_at", "story_tags.shelf", "story_tags.story"
+        )
         joined = "story_tags JOIN doc_stories ON doc_stories.number = story_tags.story"
         return joined, f"story_tags.tag = ? AND {test}", [first, *parameters]
 
@@ -65,11 +79,15 @@ class Filter:
 
     def test(self) -> tuple[str, list[Any]]:
         """Return the condition on one row of the stories, and its parameters."""
-        return self._test(field("listed_at"), field("shelf"))
+        return self._test(field("listed_at"), field("shelf"), "doc_stories.number")
 
-    def _test(self, listed: str, shelf: str) -> tuple[str, list[Any]]:
-        tests = [f"{shelf} IN ('staff','lead')" if self.lead else f"{shelf} = 'staff'"]
-        parameters = list[Any]()
+    def _test(self, listed: str, shelf: str, number: str) -> tuple[str, list[Any]]:
+        tests, parameters = [f"{shelf} IN ({_FOR_LEADS if self.lead else _FOR_STAFF})"], list[Any]()
+        if self.viewer:
+            # Few stories are on these shelves, so that the second question is rarely asked.
+            others = f"{shelf} IN ({_FOR_SOME_LEADS if self.lead else _FOR_SOME_STAFF})"
+            tests = [f"({tests[0]} OR ({others} AND {number} NOT IN ({_HIDDEN})))"]
+            parameters.append(self.viewer)
         for test, value in (
             (f"{field('state')} = ?", self.state),
             (f"{listed} >= ?", self.since and moment(self.since)),

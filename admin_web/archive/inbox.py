@@ -37,25 +37,25 @@ class Inbox:
         (row,) = self._read(f"SELECT {counted}", parameters * len(_STATES))
         return dict(zip(_STATES, row, strict=True))
 
-    def next_to_hear(self, but: StoryEntry, *, lead: bool) -> StoryEntry | None:
+    def next_to_hear(self, but: StoryEntry, wanted: Filter = STAFF) -> StoryEntry | None:
         """Return the first story of those to be heard, other than the one that somebody is at.
 
         Args:
             but: Where they are.
-            lead: Whether to look also among what the lead alone may see.
+            wanted: What they may see.
         """
-        first_two = self._stories.page(1, 2, Filter(lead=lead, state="unheard"), order="oldest")
+        first_two = self._stories.page(1, 2, replace(wanted, state="unheard"), order="oldest")
         return next((entry for entry in first_two if entry.id != but.id), None)
 
-    def longest_unheard(self, before: datetime, *, lead: bool) -> StoryEntry | None:
+    def longest_unheard(self, before: datetime, wanted: Filter = STAFF) -> StoryEntry | None:
         """Return the story that has waited longest to be heard, if it has waited since before `before`.
 
         Args:
             before: When it could have been heard (`StoryEntry.waits_since`), at the latest.
-            lead: Whether to look also among what the lead alone may see.
+            wanted: What somebody may see.
         """
         since = field("waits_since")
-        tests, parameters = Filter(lead=lead).test()
+        tests, parameters = wanted.test()
         # SQLite would take another index, and sort all of the unheard.
         rows = self._read(
             f"SELECT id FROM doc_stories INDEXED BY stories_unheard_since "

@@ -10,12 +10,10 @@ from typing import Literal
 from tinydb import where
 
 from admin_web.archive.archive import Archive
-from admin_web.archive.records import CLOCK_NEVER_SET, StoryEntry, moment
+from admin_web.archive.records import StoryEntry, moment
 from kiosk.config import KeepingSettings
 from kiosk.stories.records import ClockQuality
 
-#: A clock that is corrected by no more than this has not gone backward.
-_SLACK = timedelta(minutes=10)
 #: More than the days by which months differ.
 _MARGIN = timedelta(days=4)
 #: Who did it, in the log.
@@ -39,22 +37,10 @@ class Due:
     since: datetime
 
 
-def clock_doubt(archive: Archive, now: datetime, quality: ClockQuality) -> str:
-    """Return why nothing may be deleted by this clock, in a sentence for staff; empty if it can be trusted."""
-    if quality == "unknown":
-        return "Nothing is deleted: this machine does not know for sure what day it is."
-    if now < CLOCK_NEVER_SET:
-        return f"Nothing is deleted: this machine's clock says {now:%Y}, so it was never set."
-    last = archive.log.last()
-    if last and now < last.at - _SLACK:
-        return f"Nothing is deleted: this machine's clock is behind what it was on {last.at:%-d %B %Y}."
-    return ""
-
-
 def due(archive: Archive, settings: KeepingSettings, now: datetime) -> Iterator[Due]:
     """Go through everything whose time is up at `now`: what `delete_due` would delete."""
     going = set()
-    for each in itertools.chain(_not_agreed(archive, settings), _kept_long_enough(archive, settings, now)):
+    for each in itertools.chain(not_agreed(archive, settings), _kept_long_enough(archive, settings, now)):
         if each.since <= now:
             going.add(each.entry.id)
             yield each
@@ -70,8 +56,9 @@ def delete_due(archive: Archive, settings: KeepingSettings, now: datetime, quali
         ArchiveError: The archive could not be written.
         NotAllowed: A story was flagged or taken back in this moment; the next run goes on with the others.
     """
-    if clock_doubt(archive, now, quality):
+    if archive.clock.doubt(now, quality):
         return []
+    archive.clock.trust(now)
     gone = list(due(archive, settings, now))
     for each in gone:
         if each.what == "recording":
@@ -87,36 +74,57 @@ def delete_due(archive: Archive, settings: KeepingSettings, now: datetime, quali
     return gone
 
 
-def _not_agreed(archive: Archive, settings: KeepingSettings) -> Iterator[Due]:
-    rule = f"not agreed to for {settings.not_agreed_kept_h:g} hours"
+def not_agreed(archive: Archive, settings: KeepingSettings) -> Iterator[Due]:
+    """Go through the stories that nobody agreed to keep and that a timer deletes, with when each goes."""
     for entry in archive.stories.matching(where("agreed") == False):  # noqa: E712 - a query, not a comparison
-        if _may_go(entry):
-            # Where the site's clock was behind when it took the story in, the time counts from when it was told.
-            since = max(entry.taken_in_at, entry.started_at) + timedelta(hours=settings.not_agreed_kept_h)
-            yield Due(entry, "story", rule, since)
+        if each := goes(entry, settings):
+            yield each
+
+
+def goes(entry: StoryEntry, settings: KeepingSettings) -> Due | None:
+    """Return when a story goes, or None while no timer deletes it."""
+    if not _may_go(entry):
+        return None
+    if not entry.agreed:
+        # Where the site's clock was behind when it took the story in, the time counts from when it was told.
+        since = max(entry.taken_in_at, entry.started_at) + timedelta(hours=settings.not_agreed_kept_h)
+        return Due(entry, "story", f"not agreed to for {settings.not_agreed_kept_h:g} hours", since)
+    if entry.state == "unheard":
+        return None
+    months = settings.words_kept_months
+    return Due(entry, "story", f"told {months} months ago", _months_later(entry.started_at, months))
+
+
+def recording_goes(entry: StoryEntry, settings: KeepingSettings) -> Due | None:
+    """Return when the recording of a story goes by itself, or None while no timer deletes it."""
+    if not _may_go(entry) or not entry.agreed or entry.state != "checked" or entry.audio_deleted_at:
+        return None
+    # Checked before it was told: by a clock that was wrong, so that nobody knows when.
+    if not entry.checked_at or entry.checked_at < entry.started_at:
+        return None
+    if entry.permissions.voice:
+        kept = f"{settings.voice_kept_months} months"
+        since = _months_later(entry.checked_at, settings.voice_kept_months)
+    else:
+        kept = f"{settings.audio_kept_days:g} days"
+        since = entry.checked_at + timedelta(days=settings.audio_kept_days)
+    return Due(entry, "recording", f"words checked {kept} ago", since)
 
 
 def _kept_long_enough(archive: Archive, settings: KeepingSettings, now: datetime) -> Iterator[Due]:
-    rule = f"told {settings.words_kept_months} months ago"
     # Only those that come into question are read.
     before = moment(_months_later(now, -settings.words_kept_months) + _MARGIN)
     for entry in archive.stories.matching(where("listed_at") < before):
-        if _may_go(entry) and entry.agreed and entry.state != "unheard":
-            yield Due(entry, "story", rule, _months_later(entry.started_at, settings.words_kept_months))
+        if entry.agreed and (each := goes(entry, settings)):
+            yield each
 
 
 def _recordings(archive: Archive, settings: KeepingSettings, now: datetime) -> Iterator[Due]:
-    for entry in archive.stories.matching((where("state") == "checked") & (where("audio_deleted_at") == None)):  # noqa: E711
-        # Checked before it was told: by a clock that was wrong, so that nobody knows when.
-        if not _may_go(entry) or not entry.agreed or not entry.checked_at or entry.checked_at < entry.started_at:
-            continue
-        if entry.permissions.voice:
-            kept = f"{settings.voice_kept_months} months"
-            since = _months_later(entry.checked_at, settings.voice_kept_months)
-        else:
-            kept = f"{settings.audio_kept_days:g} days"
-            since = entry.checked_at + timedelta(days=settings.audio_kept_days)
-        yield Due(entry, "recording", f"words checked {kept} ago", since)
+    checked = (where("state") == "checked") & (where("audio_deleted_at") == None)  # noqa: E711
+    before = max(now - timedelta(days=settings.audio_kept_days), _months_later(now, -settings.voice_kept_months))
+    for entry in archive.stories.matching(checked & (where("checked_at") < moment(before + _MARGIN))):
+        if each := recording_goes(entry, settings):
+            yield each
 
 
 def is_past_keeping(told_at: datetime, settings: KeepingSettings, now: datetime) -> bool:

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from admin_web.archive.documents import Documents, named
+from admin_web.archive.log import Log
 from admin_web.archive.records import StoryEntry
 from admin_web.archive.stories import Stories
 
@@ -11,6 +13,9 @@ from admin_web.archive.stories import Stories
 HEARD_SHARE = 0.9
 #: Parts so near to each other are one: browsers tell where they are four times a second.
 _GAP_S = 0.5
+
+#: A page tells what is played every few seconds; the log has one line for as long as somebody sits at it.
+SITTING = timedelta(minutes=30)
 
 Part = tuple[float, float]
 
@@ -36,8 +41,8 @@ class Listened:
 class Listening:
     """What was listened to, of all stories."""
 
-    def __init__(self, documents: Documents, stories: Stories) -> None:
-        self._documents, self._stories = documents, stories
+    def __init__(self, documents: Documents, log: Log, stories: Stories) -> None:
+        self._documents, self._log, self._stories = documents, log, stories
         self._table = documents.table("listening", ids=str)
 
     def of(self, entry: StoryEntry) -> Listened:
@@ -59,6 +64,8 @@ class Listening:
             new = list(parts)
             if not all(0 <= begin <= end <= entry.seconds + _GAP_S for begin, end in new):
                 raise ValueError("There is no such part of this recording.")
+            if new:
+                self._log.add_once(by, "listened", story_id, within=SITTING)
             before = self.of(entry)
             merged = _merged([*before.parts, *new])
             if merged != before.parts:

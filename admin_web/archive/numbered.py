@@ -1,15 +1,17 @@
-"""Tables of records that have numbers and belong to a story: versions of texts, flags, quotes, redactions."""
+"""Tables of records that have numbers and belong to a story: earlier texts, flags, quotes, redactions, permissions."""
 
+from collections.abc import Iterable
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 from tinydb import where
+from tinydb.table import Document
 
 from admin_web.archive.documents import Documents
-from admin_web.archive.records import Flag, Quote, Redaction, Version
+from admin_web.archive.records import Flag, PermissionChange, Quote, Redaction, Version
 from kiosk.errors import NotAllowed
 
-R = TypeVar("R", Version, Flag, Quote, Redaction)
+R = TypeVar("R", Version, Flag, PermissionChange, Quote, Redaction, PermissionChange)
 
 
 class Numbered(Generic[R]):
@@ -21,8 +23,16 @@ class Numbered(Generic[R]):
 
     def of(self, story_id: str) -> list[R]:
         """Return a story's records, oldest first."""
-        found = self._table.search(where("story") == story_id)
-        return [self._kind.model_validate({**document, "number": document.doc_id}) for document in found]
+        return self.records(self._table.search(where("story") == story_id))
+
+    def records(self, documents: Iterable[Document]) -> list[R]:
+        """Return documents of this table as its records."""
+        return [self._kind.model_validate({**document, "number": document.doc_id}) for document in documents]
+
+    def get(self, number: int) -> R | None:
+        """Return the record of a number, or None."""
+        document = self._table.of_id(number)
+        return self._kind.model_validate({**document, "number": number}) if document is not None else None
 
     def has(self, story_id: str) -> bool:
         """Say whether a story has any."""
@@ -30,10 +40,10 @@ class Numbered(Generic[R]):
 
     def known(self, number: int) -> R:
         """Return the record of a number. Raises NotAllowed if there is none."""
-        document = self._table.of_id(number)
-        if document is None:
+        record = self.get(number)
+        if record is None:
             raise NotAllowed(f"There is no {self._kind.__name__.lower()} {number}.")
-        return self._kind.model_validate({**document, "number": number})
+        return record
 
     def add(self, record: R) -> R:
         """Keep a record, and return it with its number."""

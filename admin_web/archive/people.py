@@ -1,10 +1,11 @@
 """Who may sign in, as what, and what a lead may change about it.
 
-Rules that hold whoever asks: no two people in force have the same name, and there is always a lead who can sign in. The
-log names accounts by their ids; an account that ends keeps its name for whoever reads the log.
+Rules that hold whoever asks: no two people in force have the same name, there is always a lead who can sign in, and for
+each story one who sees it. The log names accounts by their ids; an account that ends keeps its name for its readers.
 """
 
 import hmac
+import json
 import secrets
 import unicodedata
 from collections.abc import Mapping
@@ -44,9 +45,13 @@ class People:
 
     def get(self, account_id: str) -> Account | None:
         """Return an account in force, or None."""
-        document = self._table.of_id(account_id)
-        account = Account.model_validate(document) if document else None
+        account = self.ever(account_id)
         return account if account and not account.ended_at else None
+
+    def ever(self, account_id: str) -> Account | None:
+        """Return an account, also one that was ended: its name is kept for the log. None if there never was one."""
+        document = self._table.of_id(account_id)
+        return Account.model_validate(document) if document else None
 
     def named(self, name: str) -> Account | None:
         """Return the account in force of a name, however that is typed."""
@@ -67,6 +72,10 @@ class People:
             and not account.disabled_at
         ]
         return fitting[0] if fitting else None
+
+    def leads_who_can_sign_in(self) -> set[str]:
+        """Return the ids of the leads whose passwords open their accounts now."""
+        return {account.id for account in self.everybody() if account.role == "lead" and account.can_sign_in}
 
     # Coming in
 
@@ -253,12 +262,24 @@ class People:
             raise NotAllowed(f"There is somebody named {other.name} already. Choose another name.")
 
     def _require_a_lead(self, known: Account, now: Account) -> None:
-        leads = {account.id for account in self.everybody() if account.role == "lead" and account.can_sign_in}
-        if leads == {known.id} and not (now.role == "lead" and now.can_sign_in):
+        leads = self.leads_who_can_sign_in()
+        if known.id not in leads or (now.role == "lead" and now.can_sign_in):
+            return
+        if leads == {known.id} or self._is_hidden_from_all(leads - {known.id}):
+            what = "who can sign in" if leads == {known.id} else "who sees a story that is hidden from others"
             raise NotAllowed(
-                f"{known.name} is the only lead who can sign in. Make somebody else a lead first, and wait until they "
-                "have chosen a password."
+                f"{known.name} is the only lead {what}. Make somebody else a lead first, and wait until they have "
+                "chosen a password."
             )
+
+    def _is_hidden_from_all(self, accounts: set[str]) -> bool:
+        """Say whether there is a story that none of these would see."""
+        found = self._documents.database.read(
+            "SELECT 1 FROM story_hidden WHERE account IN (SELECT value FROM json_each(?)) "
+            "AND number IN (SELECT number FROM doc_stories) GROUP BY number HAVING count(*) = ? LIMIT 1",
+            [json.dumps(sorted(accounts)), len(accounts)],
+        )
+        return bool(found)
 
 
 def plain_name(name: str) -> str:

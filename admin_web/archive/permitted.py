@@ -6,9 +6,7 @@ from admin_web.archive.records import StoryEntry
 def why_not_words(entry: StoryEntry) -> str:
     """Return why a story's words may not go to others, to follow "because"; empty if they may."""
     reasons = (
-        (entry.withdrawn_at is not None, "its teller has taken it back"),
-        (entry.frozen, "it is frozen by a safeguarding flag"),
-        (not entry.agreed, "its teller did not say that we may keep it"),
+        (entry.closed_because, entry.closed_because),
         (entry.permissions.words is not True, "its teller did not say that we may use the words"),
         (entry.state != "checked", "nobody has checked its words as they are now"),
     )

@@ -3,7 +3,7 @@
 Records that people change have a `revision`: it counts their changes, and a change must name the one it was made to.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -15,6 +15,8 @@ Words = Literal["waiting", "ready", "failed"]
 #: How far people are with a story.
 State = Literal["unheard", "heard", "checked"]
 Role = Literal["staff", "lead", "group"]
+#: Who finds a story in lists: all staff, leads alone, either but for named people, or nobody.
+Shelf = Literal["staff", "lead", "some staff", "some leads", "gone"]
 QuoteState = Literal["proposed", "approved", "withdrawn"]
 
 #: Sayso was not there before: a clock that says so was never set.
@@ -35,12 +37,29 @@ class _Kept(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class StoryFacts(_Kept):
+class _Carded(_Kept):
+    """What has a story number."""
+
+    sequence: int = Field(description="The station's own count of its stories.")
+    card: str = Field(default="", description='The story number that its teller was told, as "cat 27"; empty: none.')
+
+    uploaded: bool = Field(default=False, description="Recorded elsewhere, and brought in by somebody of the staff.")
+
+    @property
+    def number(self) -> int:
+        """The number that it is asked for by: that of its card, or the station's own where nobody was told one."""
+        return number_on(self.card) or self.sequence
+
+    @property
+    def title(self) -> str:
+        """What people call it: what is on its teller's card, or the number that it was counted by."""
+        return self.card.capitalize() or f"{'Upload' if self.uploaded else 'Story'} {self.sequence}"
+
+
+class StoryFacts(_Carded):
     """What the story's folder says."""
 
     id: str
-    sequence: int = Field(description="The station's own count of its stories.")
-    card: str = Field(default="", description='The story number that its teller was told, as "cat 27"; empty: none.')
     station: str
     language: str = ""
     question: str = Field(default="", description="What was asked; empty for an open invitation.")
@@ -51,17 +70,11 @@ class StoryFacts(_Kept):
     agreed: bool
     permissions: Permissions = Permissions()
     sample: bool
-    uploaded: bool = Field(default=False, description="Recorded elsewhere, and brought in by somebody of the staff.")
     words: Words = "waiting"
     failed: str = Field(default="", description="Why there are no words, in a sentence for staff.")
     taken_in_at: AwareDatetime
     listed_at: AwareDatetime = Field(description="Its place in lists: `started_at`, or later if that cannot be true.")
     present: bool = Field(default=True, description="Its folder is there.")
-
-    @property
-    def number(self) -> int:
-        """The number that it is asked for by: that of its card, or the station's own where nobody was told one."""
-        return number_on(self.card) or self.sequence
 
     @property
     def waits_since(self) -> datetime:
@@ -70,11 +83,6 @@ class StoryFacts(_Kept):
             return self.taken_in_at
         # A clock that is ahead is wrong as well.
         return min(self.started_at, self.taken_in_at)
-
-    @property
-    def title(self) -> str:
-        """What people call it: what is on its teller's card, or the number that it was counted by."""
-        return self.card.capitalize() or f"{'Upload' if self.uploaded else 'Story'} {self.sequence}"
 
 
 class StoryEntry(StoryFacts):
@@ -87,7 +95,18 @@ class StoryEntry(StoryFacts):
     checked_at: AwareDatetime | None = None
     tags: tuple[str, ...] = ()
     frozen: bool = Field(default=False, description="A safeguarding flag is open: no quoting, editing or deleting.")
+    hidden_from: tuple[str, ...] = Field(default=(), description="Ids of accounts for which it is not there.")
+    hidden_from_staff: bool = Field(default=False, description="Because of a flag it is for leads alone.")
+    asked_back_at: AwareDatetime | None = Field(
+        default=None, description="Staff said that its teller wants it back; nobody uses it, and a lead finishes it."
+    )
+    asked_back_by: str = ""
     withdrawn_at: AwareDatetime | None = Field(default=None, description="Taken back, and kept only while frozen.")
+    permissions_changed_at: AwareDatetime | None = Field(
+        default=None,
+        description="Its teller said something else since: what the station wrote does not count any more.",
+    )
+    unsure: bool = Field(default=False, description="Somebody is not sure that its teller understood the questions.")
     audio_deleted_at: AwareDatetime | None = None
     audio_going: bool = Field(default=False, description="It is being deleted: its file may still be there.")
     checked_file_due: bool = Field(default=False, description="`checked.json` is not yet what it should be.")
@@ -95,15 +114,42 @@ class StoryEntry(StoryFacts):
 
     @property
     def for_leads_alone(self) -> bool:
-        """Whether nobody but a lead may see it: its teller did not agree, or has taken it back."""
-        return not self.agreed or self.withdrawn_at is not None
+        """Whether nobody but a lead may see it: not agreed to, taken back, or hidden because of a flag."""
+        taken_back = self.withdrawn_at is not None or self.asked_back_at is not None
+        return not self.agreed or taken_back or self.hidden_from_staff
 
     @property
-    def shelf(self) -> Literal["staff", "lead", "gone"]:
-        """Who finds it in lists: all staff, the lead alone, or nobody because its folder is not there."""
+    def shelf(self) -> Shelf:
+        """Who finds it in lists; nobody if its folder is not there."""
         if not self.present:
             return "gone"
+        if self.hidden_from:
+            return "some leads" if self.for_leads_alone else "some staff"
         return "lead" if self.for_leads_alone else "staff"
+
+    @property
+    def closed_because(self) -> str:
+        """Why nobody may use it, whatever its teller allowed, as the end of a sentence; empty if nothing is against it.
+
+        For every use: quotes, groups, exports.
+        """
+        reasons = (
+            (self.withdrawn_at or self.asked_back_at, "its teller has taken it back"),
+            (self.frozen, "it is frozen by a safeguarding flag"),
+            (
+                self.hidden_from_staff or self.hidden_from,
+                "it is hidden from some people because of a safeguarding flag",
+            ),
+            (not self.agreed, "its teller did not say that we may keep it"),
+            (self.unsure, "somebody was not sure that its teller understood the questions"),
+        )
+        return next((reason for applies, reason in reasons if applies), "")
+
+    def is_seen_by(self, account: "Account") -> bool:
+        """Say whether this person may see it: for others it is not there."""
+        if account.id in self.hidden_from:
+            return False
+        return account.role == "lead" or (account.role == "staff" and not self.for_leads_alone)
 
 
 class Text(_Kept):
@@ -124,6 +170,15 @@ class Version(Text):
     number: int = 0
 
 
+class Step(_Kept):
+    """What was written down about a flag at one time, before somebody wrote something else."""
+
+    action: str = ""
+    referral: str = ""
+    by: str
+    at: AwareDatetime
+
+
 class Flag(_Kept):
     """A worry about somebody's safety."""
 
@@ -136,9 +191,13 @@ class Flag(_Kept):
     at: AwareDatetime
     action: str = ""
     referral: str = ""
+    noted_by: str = Field(default="", description="Who wrote action and referral; empty: nobody yet.")
+    noted_at: AwareDatetime | None = None
+    history: tuple[Step, ...] = Field(default=(), description="What stood there before, oldest first.")
     outcome: str = Field(default="", description="What came of it. A flag without one is open.")
     closed_by: str = ""
     closed_at: AwareDatetime | None = None
+    told: tuple[str, ...] = Field(default=(), description="The ways by which leads were told of it, outside the site.")
 
 
 class Quote(_Kept):
@@ -201,6 +260,22 @@ class Redaction(_Kept):
         return f"[{self.role}]"
 
 
+class PermissionChange(_Kept):
+    """What a story's teller said about its use after it was kept, or that somebody is not sure they understood."""
+
+    number: int = 0
+    story: str
+    before: Permissions
+    after: Permissions
+    unsure_before: bool
+    unsure: bool
+    reason: str
+    asked_by: str = Field(default="", description="Who asked the teller; empty where nothing more was allowed.")
+    asked_on: date | None = None
+    by: str
+    at: AwareDatetime
+
+
 class Link(_Kept):
     """A one-time link, with which somebody chooses a password."""
 
@@ -233,12 +308,10 @@ class Account(_Kept):
         return bool(self.password_hash) and not self.disabled_at and not self.ended_at
 
 
-class Tombstone(_Kept):
-    """What is left of a story that is gone for good."""
+class Tombstone(_Carded):
+    """What is left of a story that is gone for good. Another one may have its card now."""
 
     id: str
-    sequence: int
-    card: str = Field(default="", description="The story number that its teller was told. Another may have it now.")
     station: str
     why: Literal["withdrawn", "not agreed", "kept long enough", "staff"]
     by: str

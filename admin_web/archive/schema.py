@@ -2,8 +2,9 @@
 
 Version 1 was one JSON file (`archive.json`), since version 2 it is this SQLite file; version 3 finds stories by the
 number of their card; version 4 writes checked words into their folders, lists stories of one station or question, knows
-which has waited longest to be heard, and takes words out of stories. A change to what the documents hold, to an index
-or to a trigger is a new version and a new function in `_UPGRADES`.
+which has waited longest to be heard, takes words out of stories, hides stories from named people, and keeps what
+tellers allow later. A change to what the documents hold, to an index or to a trigger is a new version and a new
+function in `_UPGRADES`.
 """
 
 import json
@@ -23,8 +24,8 @@ FILE = "archive.sqlite"
 OLD_FILE = "archive.json"
 
 #: Tables whose documents have names for ids, and tables whose documents are numbered.
-NAMED = ("stories", "texts", "listening", "accounts", "tombstones")
-NUMBERED = ("versions", "flags", "quotes", "redactions", "log")
+NAMED = ("stories", "texts", "listening", "accounts", "tombstones", "clock")
+NUMBERED = ("versions", "flags", "quotes", "redactions", "permission_changes", "log")
 
 
 def _of(row: str, name: str) -> str:
@@ -63,7 +64,24 @@ _ALL_TAGS = (
     f"INSERT INTO story_tags SELECT each.value, {field('listed_at')}, number, {field('shelf')} "
     "FROM doc_stories, json_each(doc,'$.\"tags\"') AS each"
 )
-#: These also for an upgrade from version 1, which has made everything as it is now.
+#: From here on also for an upgrade from version 1, which has made everything as it is now.
+
+#: Which story is hidden from whom. A row stays when its story goes: the log's lines about it stay hidden as well.
+_PUT_HIDDEN = "INSERT INTO story_hidden SELECT value, new.id, new.number FROM json_each(new.doc,'$.\"hidden_from\"');"
+_SAFETY = (
+    "CREATE TABLE IF NOT EXISTS story_hidden (account TEXT, story TEXT, number INTEGER, PRIMARY KEY (account, number)) "
+    "WITHOUT ROWID",
+    f"CREATE TRIGGER IF NOT EXISTS hidden_update AFTER UPDATE ON doc_stories WHEN {_changes('hidden_from')} "
+    f"BEGIN DELETE FROM story_hidden WHERE number = old.number; {_PUT_HIDDEN} END",
+    # Few of each: open flags, stories that wait for a lead to finish taking them back, stories taken back.
+    f"CREATE INDEX IF NOT EXISTS flags_open ON doc_flags ({field('story')}) WHERE {field('closed_at')} IS NULL",
+    f"CREATE INDEX IF NOT EXISTS stories_asked_back ON doc_stories ({field('asked_back_at')}) "
+    f"WHERE {field('asked_back_at')} IS NOT NULL",
+    f"CREATE INDEX IF NOT EXISTS tombstones_withdrawn ON doc_tombstones (number) WHERE {field('why')} = 'withdrawn'",
+    f"CREATE INDEX IF NOT EXISTS permission_changes_of ON doc_permission_changes ({field('story')})",
+    f"CREATE INDEX IF NOT EXISTS log_at ON doc_log ({field('at')})",
+    f"CREATE INDEX IF NOT EXISTS log_who ON doc_log ({field('who')})",
+)
 _CHECKED_FILES = (
     f"CREATE INDEX IF NOT EXISTS stories_checked_file_due ON doc_stories ({field('checked_file_due')}) "
     f"WHERE {field('checked_file_due')} = 1"
@@ -104,6 +122,7 @@ _STATEMENTS = (
     f"CREATE INDEX log_of ON doc_log ({field('story')})",
     f"CREATE INDEX tombstones_due ON doc_tombstones ({field('cleared')}) WHERE {field('cleared')} = 0",
     *_TAGS,
+    *_SAFETY,
     # Full-text search over the current texts. It holds no copy of them: the words are in its index and in `texts`.
     f"CREATE VIEW searched AS SELECT number, {field('text')} AS text FROM doc_texts",
     "CREATE VIRTUAL TABLE search USING fts5(text, content='searched', content_rowid='number', "
@@ -197,7 +216,15 @@ def _with_cards(documents: Documents, _folder: Path) -> None:
         documents.database.write(statement)
 
 
-def _with_checked_files(documents: Documents, _folder: Path) -> None:
+def _with_safety(documents: Documents) -> None:
+    """Let version 3 hide stories from named people, and keep what tellers allow later."""
+    documents.table("clock", ids=str, persist_empty=True)
+    documents.table("permission_changes", persist_empty=True)
+    for statement in _SAFETY:
+        documents.database.write(statement)
+
+
+def _with_checked_files(documents: Documents) -> None:
     """Let version 3 write what was checked before into the stories' folders, and take words out of stories."""
     table = documents.table("stories", ids=str)
     for (story_id,) in documents.database.read(f"SELECT id FROM doc_stories WHERE {field('state')} = 'checked'"):
@@ -206,7 +233,6 @@ def _with_checked_files(documents: Documents, _folder: Path) -> None:
     documents.table("redactions", persist_empty=True)
     for statement in (_CHECKED_FILES, *_REDACTIONS):
         documents.database.write(statement)
-    _with_choices(documents)
 
 
 def _with_choices(documents: Documents) -> None:
@@ -218,4 +244,10 @@ def _with_choices(documents: Documents) -> None:
         documents.database.write(statement)
 
 
-_UPGRADES: dict[int, Callable[[Documents, Path], None]] = {1: _from_json, 2: _with_cards, 3: _with_checked_files}
+def _to_4(documents: Documents, _folder: Path) -> None:
+    _with_checked_files(documents)
+    _with_choices(documents)
+    _with_safety(documents)
+
+
+_UPGRADES: dict[int, Callable[[Documents, Path], None]] = {1: _from_json, 2: _with_cards, 3: _to_4}

@@ -268,5 +268,6 @@ def _redactions(arrival: Arrival) -> list[Redaction]:
 
 
 def _merged(known: StoryEntry, facts: StoryFacts) -> StoryEntry:
-    told = facts.model_dump(include=set(_FACTS - {"listed_at", "taken_in_at"}))
+    decided_here = {"listed_at", "taken_in_at"} | ({"permissions"} if known.permissions_changed_at else set())
+    told = facts.model_dump(include=set(_FACTS - decided_here))
     return StoryEntry.model_validate({**known.model_dump(), **told})

@@ -95,7 +95,7 @@ class Uploads:
                 sha256 = hashlib.file_digest(file, "sha256").hexdigest()
             # One after the other: of two people who upload the same, the second is told so.
             with self._counting:
-                self._require_new(sha256)
+                self._require_new(sha256, told.uploaded.by)
                 sequence = next_sequence(self._aside / _COUNTER, self._folder.stories)
                 story = self._story(told, sequence, frames, sha256)
                 write_whole(begun.path / "story.json", story.to_bytes())
@@ -104,9 +104,12 @@ class Uploads:
         finally:
             remove_folder(begun.path)
 
-    def _require_new(self, sha256: str) -> None:
+    def _require_new(self, sha256: str, by: str) -> None:
+        who = self._archive.people.get(by)
         for known in self._archive.stories.matching(where("sha256") == sha256):
-            raise NotAllowed(f"This recording is here already: {known.title}. Nothing was added.")
+            # From whom it is hidden, they do not learn here which it is.
+            named = f": {known.title}" if who and known.is_seen_by(who) else ""
+            raise NotAllowed(f"This recording is here already{named}. Nothing was added.")
 
     def _story(self, told: Told, sequence: int, frames: int, sha256: str) -> Story:
         return Story(

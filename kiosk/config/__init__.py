@@ -5,7 +5,7 @@ Every setting has a safe default, so that an empty file (or none) is a working s
 `deploy/sayso.toml` is that print, held true by a test.
 """
 
-from kiosk.config.office import DAYS, AdminSettings, KeepingSettings, TranscriberSettings
+from kiosk.config.office import DAYS, AdminSettings, KeepingSettings, SafetySettings, TranscriberSettings
 from kiosk.config.place import Place
 from kiosk.config.printing import as_toml
 from kiosk.config.reading import load, parse
@@ -33,6 +33,7 @@ __all__ = [
     "PanelSettings",
     "Pin",
     "Place",
+    "SafetySettings",
     "Section",
     "SpeakerSettings",
     "StationSettings",

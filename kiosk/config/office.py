@@ -9,6 +9,8 @@ from kiosk.config.section import Language, Section
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = get_args(Day)
+#: No more than keeps a header line whole: mail servers know what an address is.
+_MAIL, _MAIL_OR_NONE = r"^[!-?A-~]+@[!-?A-~]+$", r"^([!-?A-~]+@[!-?A-~]+)?$"
 
 
 class TranscriberSettings(Section):
@@ -103,3 +105,34 @@ class KeepingSettings(Section):
         le=1200,
         description="A story is deleted so many months after it was told, if somebody has heard it.",
     )
+
+
+class SafetySettings(Section):
+    """How leads hear of a worry about safety when they are not on the site. Never a word of the story is sent."""
+
+    webhook: str = Field(
+        "",
+        pattern=r"^(https?://[!-~]+)?$",
+        description='An address that is told {"text": "..."} by POST, as chat programs take it. Empty: none.',
+    )
+    mail_host: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9.:-]*$",
+        description="The mail server (SMTP) that takes our mail. Empty: no mail is sent.",
+    )
+    mail_port: int = Field(587, ge=1, le=65535, description="The port of that server.")
+    mail_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="How the line to it is made private. none: only for a server on this machine."
+    )
+    mail_user: str = Field("", description="The name to sign in with there. Empty: it wants none.")
+    mail_password: str = Field("", description="The password there. Let nobody else read the settings file then.")
+    mail_from: str = Field("", pattern=_MAIL_OR_NONE, description="From whom the mail comes.")
+    mail_to: list[Annotated[str, Field(pattern=_MAIL)]] = Field(
+        [], description='To whom it goes: the leads, as ["lead@example.org"].'
+    )
+
+    @model_validator(mode="after")
+    def _whole(self) -> "SafetySettings":
+        if self.mail_host and not (self.mail_from and self.mail_to):
+            raise ValueError("mail_host is set; mail_from and mail_to are needed as well")
+        return self

@@ -1,6 +1,6 @@
 """All settings together."""
 
-from kiosk.config.office import AdminSettings, KeepingSettings, TranscriberSettings
+from kiosk.config.office import AdminSettings, KeepingSettings, SafetySettings, TranscriberSettings
 from kiosk.config.section import Section
 from kiosk.config.station import (
     ConversationSettings,
@@ -26,6 +26,7 @@ class Config(Section):
     transcriber: TranscriberSettings = TranscriberSettings()
     admin: AdminSettings = AdminSettings()
     keeping: KeepingSettings = KeepingSettings()
+    safety: SafetySettings = SafetySettings()
 
 
 def section_of(name: str) -> type[Section]:

@@ -17,7 +17,7 @@ CONTRAST = {"runOnly": {"type": "rule", "values": ["color-contrast-enhanced"]}, 
 #: link in a sentence is as high as its line.
 TOO_SMALL = """() => [...document.querySelectorAll("a, button, summary, input:not([type=hidden]), textarea, .choice")]
     .filter(e => e.checkVisibility() && !e.matches(".skip, .notice a"))
-    .map(e => [e.outerHTML, e.closest(".choice") ?? (e.matches("h2 > a") ? e.closest(".card") : e)])
+    .map(e => [e.outerHTML, e.closest(".choice") ?? (e.matches(":is(h2, h3) > a") ? e.closest(".card") : e)])
     .map(([html, pressed]) => [html, pressed.getBoundingClientRect()])
     .filter(([, box]) => box.height < 44 || box.width < 44).map(([html]) => html)"""
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 800}

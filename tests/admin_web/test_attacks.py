@@ -52,6 +52,11 @@ FIELDS = (
     "question",
     "order",
     "number",
+    "card",
+    "person",
+    "kind",
+    "story",
+    "until",
 )
 #: The station screen knows no session, and answers those alone who stand at the station (test_screen.py).
 APART = {"screen"}
@@ -180,7 +185,10 @@ def test_no_body_breaks_a_page_or_changes_anything(
 
 
 #: What is asked for by the address alone.
-GOOD_WITHOUT_A_BODY = {"auth.sign_out", "account.sign_out_everywhere", "editing.hear"}
+GOOD_WITHOUT_A_BODY = {
+    *("auth.sign_out", "account.sign_out_everywhere", "editing.hear"),
+    *("withdrawal.take_back", "withdrawal.put_back", "logbook.export", "logbook.check"),
+}
 
 
 def test_a_cookie_from_before_somebody_signed_in_opens_nothing(app: Flask, site: Site, stranger: FlaskClient) -> None:

@@ -20,7 +20,11 @@ SECONDS = 12.0
 SOUND = sound((SILENCE, 3), (LOUD, 3), (SILENCE, 6))
 TYPED = "mae'r bws yn hwyr heddiw, ac roedd y te yn dda"
 AT = "document.getElementById('sound').currentTime"
+#: For what the site answers, on a machine that is busy with other tests.
+SLOW_MS = 30_000
 PAUSED = "document.getElementById('sound').paused"
+#: When the first line begins, as it was tapped and is kept in the browser.
+KEPT = "(id) => JSON.parse(JSON.parse(localStorage.getItem(`sayso times ${id}`)).text).starts[0]"
 #: How high the drawing is at a share of its width, in shares of its height.
 HEIGHT_AT = """(share) => {
     const canvas = document.querySelector(".wave canvas");
@@ -121,15 +125,18 @@ def test_letters_and_buttons_play_go_back_slow_down_and_go_to_doubtful_words(
     page.keyboard.press("d")
     until(page, f"!{PAUSED} && {AT} >= 2")
     expect(page.locator(".sought")).to_have_text("four")
+    page.keyboard.press("p")
+    until(page, PAUSED)
+    before = page.evaluate(AT)
+    page.keyboard.press("b")
+    until(page, f"Math.abs({AT} - {before} + 2) < 0.01")
+    # Still in the run-up to a word, the next is the one after it.
+    page.evaluate(f"{AT} = 2.5")
     page.get_by_role("button", name="Next doubtful word").click()
     until(page, f"{AT} >= 6")
     expect(page.locator(".sought")).to_have_text("eight")
-    page.keyboard.press("p")
-    until(page, PAUSED)
-    page.keyboard.press("b")
-    until(page, f"{AT} < 5.5")
     # After the last comes the first.
-    page.evaluate("document.getElementById('sound').currentTime = 9")
+    page.evaluate(f"{AT} = 9")
     page.keyboard.press("Control+Enter")
     expect(page.locator(".sought")).to_have_text("four")
     page.keyboard.press("Control+Space")
@@ -139,6 +146,7 @@ def test_letters_and_buttons_play_go_back_slow_down_and_go_to_doubtful_words(
     page.keyboard.press("s")
     page.get_by_label("Speed").select_option("1.5")
     page.reload()
+    expect(page.locator("#keys")).to_be_visible()
     assert page.evaluate("document.getElementById('sound').playbackRate") == 1.5
     assert page.evaluate("document.getElementById('sound').preservesPitch")
     # While somebody types, a letter is a letter; whoever wants none turns them off.
@@ -148,13 +156,14 @@ def test_letters_and_buttons_play_go_back_slow_down_and_go_to_doubtful_words(
     expect(page.locator(".passage")).to_contain_text("three pbsd five")
     page.keyboard.press("Control+Space")
     until(page, PAUSED)
+    expect(page.locator("#saving")).to_contain_text("Saved at", timeout=SLOW_MS)
     page.get_by_text("I am done").click()
-    expect(page.get_by_text("Not checked yet")).to_be_visible()
+    expect(page.get_by_text("Not checked yet")).to_be_visible(timeout=SLOW_MS)
     page.locator("#keys summary").click()
     page.get_by_label("Use the letter keys").uncheck()
     page.reload()
+    expect(page.locator("#keys")).to_be_visible()
     page.keyboard.press("p")
-    page.keyboard.press("Control+,")
     assert page.evaluate(PAUSED)
 
 
@@ -171,32 +180,34 @@ def test_words_are_typed_by_hand_and_get_their_times_by_tapping(
     page.keyboard.press("Control+Space")
     until(page, PAUSED)
     page.keyboard.type(TYPED)
-    expect(page.locator("#saving")).to_contain_text("Saved at")
+    expect(page.locator("#saving")).to_contain_text("Saved at", timeout=SLOW_MS)
     page.get_by_role("button", name="I am done").click()
-    expect(page.get_by_text("Nobody has set the times")).to_be_visible()
+    expect(page.get_by_text("Nobody has set the times")).to_be_visible(timeout=SLOW_MS)
     page.get_by_role("link", name="Set the times by tapping along").click()
     expect(page.locator(".line-now")).to_have_text("mae'r bws yn hwyr heddiw,")
     assert_well_made(page)
     page.get_by_role("button", name="Start").click()
     until(page, f"{AT} > 0.5")
+    before = page.evaluate(AT)
     page.keyboard.press("Space")
     expect(page.locator("#saving")).to_contain_text("kept in this browser")
+    first = page.evaluate(KEPT, kept.id)
+    assert before - 0.2 <= first <= page.evaluate(AT)
     # The tablet is switched off in between.
     page.once("dialog", lambda dialog: dialog.accept())
     page.reload()
     page.get_by_role("button", name="Put them back").click()
-    expect(page.locator("#line-number")).to_have_text("Line 1 of 2")
-    page.evaluate("document.getElementById('sound').currentTime = 2")
+    page.evaluate(f"{AT} = {first} + 0.5")
     expect(page.locator("#line-number")).to_have_text("Line 2 of 2")
-    page.get_by_role("button", name="Start").or_(page.get_by_role("button", name="Go on")).click()
-    until(page, f"{AT} > 2.5")
+    page.get_by_role("button", name="Go on").click()
+    until(page, f"{AT} > {first} + 0.7")
     page.get_by_role("button", name="Tap when this line begins").click()
-    expect(page.locator("#saving")).to_contain_text("Saved at")
+    expect(page.locator("#saving")).to_contain_text("Saved at", timeout=SLOW_MS)
     with Archive(data) as archive:
         text = archive.texts.get(kept.id)
     assert text and text.text == TYPED and not text.guessed
-    (first, second) = (text.words[0].start, text.words[5].start)
-    assert 0.3 < first < 1.9 and 2.3 < second < 6
+    assert text.words[0].start == pytest.approx(first, abs=0.001)
+    assert text.words[5].start > first + 0.5
     # One line is tapped again: it is heard from the one before.
     page.get_by_role("button", name="ac roedd y te yn dda").click()
     until(page, f"!{PAUSED}")
@@ -237,10 +248,8 @@ def test_the_page_is_well_made_with_and_without_sound_and_words(
     expect(page.get_by_role("slider")).to_be_visible()
     expect(page.locator(".drawn")).to_have_count(0)
     expect(page.get_by_role("link", name="Type the words")).to_be_visible()
-    assert_well_made(page)
     with Archive(data) as archive:
         archive.flags.raise_flag(stories["silent"].id, reason="a worry", by="ann")
-        archive.stories.note(archive.stories.known(stories["silent"].id))
     page.reload()
     expect(page.get_by_text("This story is frozen")).to_be_visible()
     expect(page.get_by_role("button", name="Play")).to_be_visible()

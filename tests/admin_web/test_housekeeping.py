@@ -31,7 +31,7 @@ def until(condition: Callable[[], Any], what: str) -> None:
 @pytest.fixture
 def archive(folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> Iterator[Archive]:
     monkeypatch.setattr(housekeeping, "EVERY_S", 0.01)
-    monkeypatch.setattr(housekeeping, "clock_quality", lambda: "ntp")
+    monkeypatch.setattr(housekeeping, "clock_quality", lambda _: "ntp")
     with Archive(folder) as archive:
         yield archive
 

@@ -213,7 +213,7 @@ class TestThread:
     def test_it_notices_a_story_within_a_second_or_two_and_gives_a_heartbeat(self, site: Site) -> None:
         stop = threading.Event()
         status = StatusFile(site.folder, "admin")
-        thread = threading.Thread(target=site.intake.run, args=(stop, status, "http://here"))
+        thread = threading.Thread(target=site.intake.run, args=(stop, status, "http://here", list))
         thread.start()
         try:
             until(lambda: read_status(site.folder, "admin"), "no heartbeat")
@@ -237,7 +237,7 @@ class TestThread:
         kept = make_story(site.folder, None)
         stop = threading.Event()
         status = StatusFile(site.folder, "admin")
-        thread = threading.Thread(target=site.intake.run, args=(stop, status, "http://here"))
+        thread = threading.Thread(target=site.intake.run, args=(stop, status, "http://here", list))
         with monkeypatch.context() as patch:
             patch.setattr(Stories, "take_in", full)
             thread.start()

@@ -103,7 +103,7 @@ class TestReckoning:
     def test_a_header_with_any_bytes_changed_is_read_or_refused(self, tmp_path: Path) -> None:
         whole = write(tmp_path / "whole.wav", sound((LOUD, 0.1))).read_bytes()
         chance, path, read = random.Random(7), tmp_path / "audio.wav", 0
-        for _ in range(500):
+        for _ in range(250):
             content = bytearray(whole)
             for place in chance.choices(range(44), k=chance.choice([1, 1, 2, 4])):
                 content[place] = chance.choice([0, 1, 2, 127, 128, 255, chance.randrange(256)])
@@ -114,7 +114,7 @@ class TestReckoning:
                 continue
             read += 1
             assert 1 <= len(found.peaks) <= MOST_PEAKS and found.each_s > 0
-        assert 0 < read < 500
+        assert 0 < read < 250
 
 
 class TestOnThePage:

@@ -72,6 +72,8 @@ def test_each_view_says_itself_what_the_table_says(app: Flask) -> None:
 def kept(site: Site) -> StoryFolder:
     story = make_story(site.folder)
     site.intake.look()
+    # There is a worry, number 1.
+    site.archive.flags.raise_flag(story.id, reason="a worry", by="ann")
     return story
 
 

@@ -36,7 +36,7 @@ class TestLines:
         assert [len(line) for line in lines(["word"] * 23)] == [5, 6, 6, 6]
         assert lines([]) == []
 
-    @settings(derandomize=True, database=None, deadline=None, max_examples=150)
+    @settings(derandomize=True, database=None, deadline=None, max_examples=60)
     @given(st.lists(st.sampled_from(["tea", "bus,", "late.", "“no.”", "—", "...", "a"]), max_size=60))
     def test_every_word_is_in_one_line_that_can_be_read_at_a_glance(self, words: list[str]) -> None:
         found = lines(words)
@@ -68,7 +68,7 @@ class TestTapped:
     def test_what_the_computer_doubted_it_doubts_still(self) -> None:
         assert tapped(spread(["tea"], conf=0.3), [(0, 5.0)], LENGTH_S)[0].conf == 0.3
 
-    @settings(derandomize=True, database=None, deadline=None, max_examples=200)
+    @settings(derandomize=True, database=None, deadline=None, max_examples=100)
     @given(st.data())
     def test_whatever_is_tapped_all_words_are_there_in_order_and_begin_when_they_were_tapped(
         self, data: st.DataObject

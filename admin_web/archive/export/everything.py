@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from tinydb.table import Document
+
 from admin_web.archive.archive import Archive
 from admin_web.archive.export.parts import Part, Progress, lines, of_file, table
 from admin_web.archive.records import Account, StoryEntry, Text
@@ -26,17 +28,18 @@ _COLUMNS = (
 
 
 def everything(folder: DataFolder, archive: Archive, by: str, told: Progress) -> Iterator[Part]:
-    """Go through the files. Raises as `contents` does."""
+    """Go through the files, with nothing of stories that are hidden from whoever asks. Raises as `contents` does."""
     story_ids: list[str] = []
     yield Part("stories.jsonl", lines(_stories(archive, by, story_ids)))
-    yield Part("stories.csv", table(_COLUMNS, _rows(archive, story_ids)))
-    yield Part("texts.jsonl", lines(_texts(folder, archive)))
+    yield Part("stories.csv", table(_COLUMNS, _rows(archive, story_ids, by)))
+    yield Part("texts.jsonl", lines(_texts(folder, archive, by)))
     yield Part("people.jsonl", lines(_people(archive)))
     for name in TABLES:
-        yield Part(f"{name}.jsonl", lines(_documents(archive, name)))
+        yield Part(f"{name}.jsonl", lines(_documents(archive, name, by)))
     yield from _files_in(folder.programme, "programme")
     for done, story_id in enumerate(story_ids, start=1):
-        if archive.stories.is_known(story_id) and STORY_ID.fullmatch(story_id):
+        entry = archive.stories.get(story_id)
+        if entry and by not in entry.hidden_from and STORY_ID.fullmatch(story_id):
             yield from _files_in(folder.story(story_id).path, f"stories/{story_id}")
         told(done, len(story_ids))
 
@@ -49,7 +52,7 @@ def log_exported(archive: Archive, story_ids: Iterable[str], by: str) -> None:
 
 
 def _stories(archive: Archive, by: str, story_ids: list[str]) -> Iterator[dict[str, Any]]:
-    documents = archive.documents_of("stories")
+    documents = _seen(archive, "stories", by)
     while portion := list(itertools.islice(documents, _LOGGED_AT_ONCE)):
         entries = [StoryEntry.model_validate(document) for document in portion]
         log_exported(archive, (entry.id for entry in entries), by)
@@ -58,11 +61,11 @@ def _stories(archive: Archive, by: str, story_ids: list[str]) -> Iterator[dict[s
             yield {**entry.model_dump(mode="json"), "title": entry.title}
 
 
-def _rows(archive: Archive, story_ids: list[str]) -> Iterator[dict[str, Any]]:
+def _rows(archive: Archive, story_ids: list[str], by: str) -> Iterator[dict[str, Any]]:
     for story_id in story_ids:
         entry, text = archive.stories.get(story_id), archive.texts.get(story_id)
         # None: it was taken back a moment ago.
-        if entry:
+        if entry and by not in entry.hidden_from:
             yield {
                 **entry.model_dump(mode="json"),
                 "title": entry.title,
@@ -77,8 +80,8 @@ def answer(given: bool | None) -> str:
     return "not asked" if given is None else "yes" if given else "no"
 
 
-def _texts(folder: DataFolder, archive: Archive) -> Iterator[dict[str, Any]]:
-    for document in archive.documents_of("texts"):
+def _texts(folder: DataFolder, archive: Archive, by: str) -> Iterator[dict[str, Any]]:
+    for document in _seen(archive, "texts", by):
         text = Text.model_validate(document)
         words = [word.model_dump(mode="json") for word in text.words] or _drafted(folder, text.story)
         yield {**text.model_dump(mode="json"), "words": words, "draft": text.revision == 0}
@@ -98,9 +101,17 @@ def _people(archive: Archive) -> Iterator[dict[str, Any]]:
         yield Account.model_validate(document).model_dump(mode="json", include=_OF_PEOPLE)
 
 
-def _documents(archive: Archive, name: str) -> Iterator[dict[str, Any]]:
-    for document in archive.documents_of(name):
+def _documents(archive: Archive, name: str, by: str) -> Iterator[dict[str, Any]]:
+    for document in _seen(archive, name, by):
         yield {"id": document.doc_id, **document}
+
+
+def _seen(archive: Archive, name: str, by: str) -> Iterator[Document]:
+    """Go through a table, but for what belongs to stories that are hidden from this account."""
+    hidden = archive.hiding.from_account(by)
+    for document in archive.documents_of(name):
+        if not {document.doc_id, document.get("story")} & hidden:
+            yield document
 
 
 def _files_in(top: Path, name: str) -> Iterator[Part]:

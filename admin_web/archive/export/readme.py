@@ -42,6 +42,8 @@ _TABLES = {
     "versions": "what the words were before.",
     "flags": "worries about somebody's safety.",
     "quotes": "quotes from the stories.",
+    "permission_changes": "what tellers said about the use of their story after it was kept.",
+    "clock": "the last time that was trusted.",
     "redactions": "what was taken out of words and sound.",
     "listening": "which parts of each recording were played.",
     "log": "who did what, when; each line with a hash that covers the line before.",

@@ -167,7 +167,7 @@ class TestTidy:
     @pytest.fixture
     def old(self, folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> str:
         """A story that nobody agreed to, of long ago, on a machine that knows the date."""
-        monkeypatch.setattr(cli_module, "clock_quality", lambda: "ntp")
+        monkeypatch.setattr(cli_module, "clock_quality", lambda _: "ntp")
         kept = make_story(folder, agreed=False, seconds=0.1)
         make_story(folder, seconds=0.1)
         with Archive(folder) as archive:
@@ -198,7 +198,7 @@ class TestTidy:
     def test_nothing_while_the_date_is_doubtful(
         self, sayso: Terminal, folder: DataFolder, old: str, monkeypatch: pytest.MonkeyPatch, words: list[str]
     ) -> None:
-        monkeypatch.setattr(cli_module, "clock_quality", lambda: "unknown")
+        monkeypatch.setattr(cli_module, "clock_quality", lambda _: "unknown")
         ended = sayso("archive", "tidy", *words, "--data", folder.root)
         assert ended.code == 0
         assert ended.lines == ["Nothing is deleted: this machine does not know for sure what day it is."]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from admin_web.archive import Archive, Filter
+from admin_web.archive import Archive, Filter, LogFilter
 from admin_web.archive.arriving import read_arrival
 from admin_web.archive.check import check_archive
 from admin_web.archive.records import Tombstone
@@ -59,7 +59,7 @@ class TestWithdrawing:
             {"why": "withdrawn"},
         )
         # One more for the quote, which was withdrawn.
-        assert len(archive.log.page(1, 100, story=story)) == lines + 2
+        assert len(archive.log.page(1, 100, LogFilter(stories=(story,)))) == lines + 2
         assert list(archive.log.faults()) == []
 
     def test_its_tombstone_says_which_card_it_had_and_the_card_may_be_given_again(self, archive: Archive) -> None:

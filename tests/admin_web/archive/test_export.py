@@ -82,6 +82,25 @@ class TestEverything:
         assert text["draft"] is True
         assert isinstance(text["words"], list) and text["words"][1]["start"] == 0.4
 
+    @pytest.mark.parametrize("what", ["everything", "shared"])
+    def test_nothing_of_a_story_that_is_hidden_from_a_lead_goes_out_to_them(
+        self, folder: DataFolder, archive: Archive, to: Path, what: What
+    ) -> None:
+        hidden, seen = make_full(folder, archive), make_full(folder, archive)
+        first = archive.people.make_first("Ann", "hash")
+        _, link = new_link()
+        other = archive.people.invite("Ben", "lead", link, by=first.id)
+        entry = archive.stories.known(hidden)
+        archive.hiding.hide(hidden, [other.id], from_staff=False, by=first.id, revision=entry.revision)
+        for account, there in ((other, False), (first, what == "everything")):
+            out = to / account.name
+            into_folder(contents(folder, archive, Wish(what, "for a test", account.id, account.name)), out)
+            assert bool(left_of(out, hidden)) == there
+            assert hidden.encode() not in b"".join(
+                path.read_bytes() for path in out.rglob("*") if path.is_file() and not there
+            )
+            assert left_of(out, seen)
+
     def test_links_and_what_is_not_finished_stay(self, folder: DataFolder, archive: Archive, to: Path) -> None:
         kept = make_marked(folder)
         take_in(archive, read_arrival(folder, kept.id))

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from admin_web.archive import MOST_COUNTED, Archive, StoryEntry, inbox
+from admin_web.archive import MOST_COUNTED, Archive, Filter, StoryEntry, inbox
 from admin_web.archive.storage import checksum
 from kiosk.stories.folder import DataFolder
 from tests.admin_web.archive.told import BEGUN, take_in, told
@@ -14,7 +14,7 @@ LATE = BEGUN + timedelta(days=30)
 
 
 def longest(archive: Archive, before: datetime = LATE, *, lead: bool = False) -> str:
-    entry = archive.inbox.longest_unheard(before, lead=lead)
+    entry = archive.inbox.longest_unheard(before, Filter(lead=lead))
     return entry.id if entry else ""
 
 
@@ -70,7 +70,7 @@ def test_the_next_to_hear_is_the_first_of_the_list_and_never_the_same_again(arch
     one, two, hidden = take_in(archive, told(1), told(2), told(3, agreed=False))
 
     def following(story: str, *, lead: bool = False) -> str:
-        entry = archive.inbox.next_to_hear(known(archive, story), lead=lead)
+        entry = archive.inbox.next_to_hear(known(archive, story), Filter(lead=lead))
         return entry.id if entry else ""
 
     assert [following(story) for story in (one, two, hidden)] == [two, one, one]

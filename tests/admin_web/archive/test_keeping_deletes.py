@@ -8,7 +8,7 @@ import pytest
 
 from admin_web.archive import Archive, Filter
 from admin_web.archive import log as log_module
-from admin_web.archive.keeping import clock_doubt, delete_due, due
+from admin_web.archive.keeping import delete_due, due
 from kiosk.config import KeepingSettings
 from kiosk.stories.folder import DataFolder
 from tests.admin_web.archive.kept_stories import DEFAULT, TOLD, put, put_checked
@@ -62,7 +62,7 @@ class TestClock:
 
     def test_a_good_one_is_trusted(self, archive: Archive) -> None:
         for quality in ("ntp", "rtc", "staff"):
-            assert clock_doubt(archive, datetime.now(UTC), quality) == ""  # type: ignore[arg-type]
+            assert archive.clock.doubt(datetime.now(UTC), quality) == ""  # type: ignore[arg-type]
 
     def test_one_that_is_unknown_was_never_set_or_went_backward_is_not(self, archive: Archive) -> None:
         archive.log.add("ann", "heard")
@@ -74,8 +74,8 @@ class TestClock:
             ("ntp", datetime(2024, 12, 31, 23, 59, tzinfo=UTC), "clock says 2024"),
             ("rtc", last.at - timedelta(minutes=10, seconds=1), f"behind what it was on {last.at:%-d %B %Y}"),
         ):
-            assert why in clock_doubt(archive, now, quality)  # type: ignore[arg-type]
-        assert clock_doubt(archive, last.at - timedelta(minutes=10), "rtc") == ""
+            assert why in archive.clock.doubt(now, quality)  # type: ignore[arg-type]
+        assert archive.clock.doubt(last.at - timedelta(minutes=10), "rtc") == ""
 
     def test_a_clock_that_was_ahead_for_a_while_does_not_stop_it_for_years(
         self, archive: Archive, monkeypatch: pytest.MonkeyPatch
@@ -88,9 +88,9 @@ class TestClock:
         with monkeypatch.context() as patch:
             patch.setattr(log_module, "datetime", Ahead)
             archive.log.add("ann", "heard")
-        assert "behind what it was on 1 January 2099" in clock_doubt(archive, datetime.now(UTC), "ntp")
+        assert "behind what it was on 1 January 2099" in archive.clock.doubt(datetime.now(UTC), "ntp")
         archive.log.add("ann", "heard")
-        assert clock_doubt(archive, datetime.now(UTC), "ntp") == ""
+        assert archive.clock.doubt(datetime.now(UTC), "ntp") == ""
 
     @pytest.mark.parametrize(
         ("quality", "now"), [("unknown", NOW), ("ntp", datetime(1970, 1, 1, tzinfo=UTC)), ("ntp", TOLD)]

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from admin_web.archive import Archive, Link
+from admin_web.archive import Archive, Link, LogFilter
 from kiosk.stories.folder import DataFolder
 from tests.admin_web.archive.opening import change_behind_its_back
 from tests.admin_web.archive.told import check_words, said, take_in, told
@@ -37,9 +37,9 @@ def test_lines_follow_each_other(five: Archive) -> None:
 def test_it_is_read_by_pages_and_by_stories(five: Archive) -> None:
     assert [line.number for line in five.log.page(2, 2)] == [3, 2]
     assert five.log.page(4, 2) == []
-    assert [line.number for line in five.log.page(1, 9, story="story 1")] == [5, 3, 1]
-    assert [line.number for line in five.log.page(2, 2, story="story 1")] == [1]
-    assert five.log.page(1, 9, story="") == []
+    assert [line.number for line in five.log.page(1, 9, LogFilter(stories=("story 1",)))] == [5, 3, 1]
+    assert [line.number for line in five.log.page(2, 2, LogFilter(stories=("story 1",)))] == [1]
+    assert five.log.page(1, 9, LogFilter(stories=("",))) == []
 
 
 def test_an_empty_log_has_no_faults(archive: Archive) -> None:

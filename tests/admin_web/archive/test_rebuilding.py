@@ -157,6 +157,7 @@ class TestGoneForGood:
             archive.deleting.delete_all(dict.fromkeys(stories[:2], "staff"), by="ann")
         raw = sqlite3.connect(folder.archive / "archive.sqlite", isolation_level=None)
         raw.execute("DROP INDEX tombstones_due")
+        raw.execute("DROP INDEX tombstones_withdrawn")
         raw.execute("UPDATE doc_tombstones SET doc = '{' WHERE id = ?", (stories[0],))
         raw.close()
         assert rebuild(folder)[0] == 1

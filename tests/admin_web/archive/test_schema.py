@@ -4,6 +4,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from admin_web.archive.database import Database
 from admin_web.archive.schema import NAMED, NUMBERED, VERSION
 from admin_web.archive.storage import checksum
 from admin_web.intake import Intake
-from kiosk.errors import ArchiveDamaged
+from kiosk.errors import ArchiveDamaged, NotAllowed
 from kiosk.stories.folder import DataFolder
 from tests.admin_web.archive.told import Killed, file_of, take_in, told
 from tests.admin_web.archive.version_1 import ACCOUNT, entry_1, write_version_1
@@ -291,4 +292,39 @@ def forget_cards(folder: DataFolder) -> None:
     for key, text in raw.execute("SELECT id, json_remove(doc, '$.card', '$.number') FROM doc_stories").fetchall():
         raw.execute("UPDATE doc_stories SET doc = ?, crc = ? WHERE id = ?", (text, checksum(key, text), key))
     raw.execute("PRAGMA user_version=2")
+    raw.close()
+
+
+class TestSafety:
+    def test_an_archive_that_could_not_hide_stories_learns_it(self, folder: DataFolder) -> None:
+        with Archive(folder) as archive:
+            (story,) = take_in(archive, told(1))
+            archive.flags.raise_flag(story, reason="worried", by="ann")
+            lead = archive.people.make_first("Lea", "hash")
+            assert lead
+        forget_safety(folder)
+        with Archive(folder) as archive:
+            assert version_of(folder) == VERSION and archive.flags.count_open_for(lead.id) == 1
+            with pytest.raises(NotAllowed, match="not there any more"):
+                archive.hiding.hide(story, ["nobody"], from_staff=True, by=lead.id, revision=1)
+            archive.hiding.hide(story, [], from_staff=True, by=lead.id, revision=1)
+            assert archive.stories.count() == 0 and archive.stories.count(Filter.seen_by(lead)) == 1
+            assert archive.clock.doubt(datetime.now(UTC), "ntp") == ""
+            assert list(check_archive(archive)) == []
+
+
+def forget_safety(folder: DataFolder) -> None:
+    """Make an archive of version 3 of it."""
+    raw = sqlite3.connect(folder.archive / "archive.sqlite", isolation_level=None)
+    raw.execute("DROP TRIGGER hidden_update")
+    for table in ("story_hidden", "doc_clock", "doc_permission_changes"):
+        raw.execute(f"DROP TABLE {table}")
+    for index in ("flags_open", "stories_asked_back", "tombstones_withdrawn", "log_at", "log_who"):
+        raw.execute(f"DROP INDEX {index}")
+    names = ("hidden_from", "hidden_from_staff", "asked_back_at", "asked_back_by", "permissions_changed_at", "unsure")
+    for table, fields in (("stories", names), ("flags", ("noted_by", "noted_at", "history", "told"))):
+        without = ", ".join(f"'$.{name}'" for name in fields)
+        for key, text in raw.execute(f"SELECT id, json_remove(doc, {without}) FROM doc_{table}").fetchall():
+            raw.execute(f"UPDATE doc_{table} SET doc = ?, crc = ? WHERE id = ?", (text, checksum(key, text), key))
+    raw.execute("PRAGMA user_version=3")
     raw.close()

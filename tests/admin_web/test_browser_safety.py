@@ -1,0 +1,133 @@
+"""Worries, taking back, keeping, permissions and the log in real Chromium: from the marked words to the outcome."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from admin_web.archive import Archive
+from kiosk.stories.folder import DataFolder, StoryFolder
+from kiosk.stories.records import Permissions
+from tests.admin_web.browsing import page_of, set_up, until
+from tests.admin_web.looking import DESKTOP, PHONE, assert_well_made
+from tests.admin_web.making import Admin, make_story
+from tests.admin_web.test_browser_people import press_until_on
+
+#: Marks the words "shouts at me" as a finger or a mouse does.
+MARK = """() => {
+    const words = [...document.querySelectorAll("#words [data-start]")];
+    getSelection().setBaseAndExtent(words[2].firstChild, 0, words[4].firstChild, words[4].firstChild.length);
+}"""
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
+    return DataFolder.open(tmp_path_factory.mktemp("safety") / "data")
+
+
+@pytest.fixture(scope="module")
+def stories(data: DataFolder) -> list[StoryFolder]:
+    allowed = Permissions(words=True, voice=True)
+    texts = ("he always shouts at me here", "the lunch was warm")
+    return [
+        make_story(data, text, seconds=2.5, card=f"cat {20 + n}", permissions=allowed) for n, text in enumerate(texts)
+    ]
+
+
+@pytest.fixture(scope="module")
+def admin(data: DataFolder, stories: list[StoryFolder]) -> Iterator[Admin]:
+    with Admin(data.root) as admin:
+        yield admin
+
+
+@pytest.fixture(scope="module")
+def signed_in(admin: Admin, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return set_up(browser, admin, tmp_path_factory.mktemp("cookies") / "state.json")
+
+
+@pytest.fixture
+def page(browser: Browser, signed_in: Path) -> Iterator[Page]:
+    # A form with a fault is answered with 422.
+    with page_of(browser, signed_in, expected=("422",)) as page:
+        yield page
+
+
+def press(page: Page, name: str) -> None:
+    press_until_on(page, name)
+    page.keyboard.press("Enter")
+
+
+def test_by_keyboard_on_a_phone_a_worry_goes_from_the_marked_words_to_its_outcome(
+    page: Page, admin: Admin, stories: list[StoryFolder], data: DataFolder
+) -> None:
+    page.set_viewport_size(PHONE)
+    page.goto(f"{admin.address}/stories/{stories[0].id}")
+    until(page, "document.querySelector('.words.live') !== null")
+    page.evaluate(MARK)
+    page.get_by_role("link", name="I am worried about somebody's safety").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Which words made you worry?")).to_have_value("shouts at me")
+    press(page, "Tell the leads")
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.get_by_label("Which words made you worry?")).to_have_value("shouts at me")
+    assert_well_made(page)
+    page.set_viewport_size(PHONE)
+    press_until_on(page, "What worries you?")
+    page.keyboard.type("Somebody may be hurt.")
+    press(page, "Tell the leads")
+    expect(page.get_by_role("status").first).to_contain_text("The leads see it now")
+    assert_well_made(page)
+    page.set_viewport_size(PHONE)
+    press(page, "Safety (1)")
+    expect(page.get_by_role("heading", name="Worries about safety")).to_be_visible()
+    assert_well_made(page)
+    page.set_viewport_size(PHONE)
+    page.get_by_role("link", name=re.compile("^Cat 20")).focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="A worry about Cat 20")).to_be_visible()
+    press_until_on(page, "What did you do?")
+    page.keyboard.type("Rang the manager.")
+    press(page, "Write it down")
+    expect(page.get_by_text("Written down.")).to_be_visible()
+    press(page, "Close the worry")
+    expect(page.get_by_text("cannot be closed without", exact=False).first).to_be_visible()
+    assert_well_made(page)
+    page.set_viewport_size(PHONE)
+    press_until_on(page, "What came of it?")
+    page.keyboard.type("They are safe.")
+    press(page, "Close the worry")
+    expect(page.get_by_text("The worry is closed.")).to_be_visible()
+    with Archive(data) as archive:
+        (flag,) = archive.flags.of(stories[0].id)
+        assert (flag.words, flag.action, flag.outcome) == ("shouts at me", "Rang the manager.", "They are safe.")
+
+
+def test_by_mouse_a_story_is_permitted_less_and_taken_back_and_the_log_tells_it(
+    page: Page, admin: Admin, stories: list[StoryFolder]
+) -> None:
+    page.set_viewport_size(DESKTOP)
+    page.goto(f"{admin.address}/stories/{stories[1].id}")
+    page.get_by_role("link", name="The teller says something else").click()
+    page.get_by_role("group", name="May we play the voice?").get_by_label("No").check()
+    page.get_by_role("button", name="Keep this").click()
+    expect(page.get_by_text("Write why it changes.")).to_be_visible()
+    assert_well_made(page)
+    page.set_viewport_size(DESKTOP)
+    page.get_by_label("Why does it change?").fill("They came and said so.")
+    page.get_by_role("button", name="Keep this").click()
+    expect(page.get_by_text("We may not play the voice.")).to_be_visible()
+    page.get_by_role("link", name="The teller wants it back").click()
+    page.get_by_text("Take this story back", exact=True).click()
+    assert_well_made(page)
+    page.set_viewport_size(DESKTOP)
+    page.get_by_role("button", name="Delete it for good").click()
+    expect(page.get_by_text("Cat 21 is deleted for good.", exact=False)).to_be_visible()
+    expect(page.get_by_role("rowheader", name="Cat 21")).to_be_visible()
+    assert_well_made(page)
+    for tab, heading in (("Log", "Who did what"), ("Keeping", "How long stories are kept")):
+        page.set_viewport_size(DESKTOP)
+        page.get_by_role("link", name=tab, exact=True).click()
+        expect(page.get_by_role("heading", name=heading)).to_be_visible()
+        assert_well_made(page)
