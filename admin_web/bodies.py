@@ -22,15 +22,25 @@ from admin_web import sessions
 from admin_web.rights import most_bytes_for, visitors_of
 from admin_web.site import Site, current_site, site_of
 
+#: As much as waitress keeps in memory of a body that anybody may send.
+_IN_MEMORY_BYTES = 1 << 20
 #: A body lies on the disk twice: as it came, and as the file that was in it.
 _TIMES_ON_DISK = 2
 
 
-class SiteRequest(Request):
-    """A request whose files wait on the disk of the data folder: `/tmp` is often a piece of a small memory."""
+class BoundedRequest(Request):
+    """A request of which nothing is written to a disk, but where more may come than fits into memory."""
 
-    def _get_file_stream(self, *_: object, **__: object) -> IO[bytes]:
-        return _waiting_file(current_site().folder.archive)
+    def _get_file_stream(
+        self,
+        total_content_length: int | None,
+        content_type: str | None,
+        filename: str | None = None,
+        content_length: int | None = None,
+    ) -> IO[bytes]:
+        if (self.max_content_length or 0) > _IN_MEMORY_BYTES:
+            return _waiting_file(current_site().folder.archive)
+        return io.BytesIO()
 
 
 class NoRoom(Error):  # type: ignore[misc] # waitress comes without types
@@ -101,5 +111,6 @@ def most_bytes_now() -> int | None:
 
 
 def _waiting_file(folder: Path) -> IO[bytes]:
-    # It has no name, so that nothing of it stays when the site is killed.
+    # On the data folder's disk: the system's own folder for such files is often a piece of a small memory, and people's
+    # voices have no place in it. Without a name nothing of it stays when the site is killed.
     return tempfile.TemporaryFile(dir=folder)

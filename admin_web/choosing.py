@@ -15,18 +15,18 @@ from wtforms import DateField, Form, StringField
 from wtforms.form import BaseForm
 from wtforms.validators import Length, Optional, ValidationError
 
-from admin_web.archive import Account, Archive, Filter, State
+from admin_web.archive import Account, Archive, Filter, State, choices
 from admin_web.wording import day
 
 LONGEST_SEARCH = 200
 #: A clock that was never set dates stories to 1970; beyond these years time zones cannot be reckoned.
 _FIRST_YEAR, _LAST_YEAR = 1970, 2200
 #: An open invitation, where a question's own words stand otherwise.
-_NO_QUESTION = "-"
+NO_QUESTION = "-"
 #: How far people are with a story, as the address says it.
 STATES: dict[str, State] = {"listen": "unheard", "check": "heard", "checked": "checked"}
 _FAR = {"listen": "Not heard yet", "check": "Heard, not checked", "checked": "Checked"}
-_MAY = {"words": "Words may be used", "voice": "Voice may be played"}
+MAY = {"words": "Words may be used", "voice": "Voice may be played"}
 
 
 class Day(DateField):
@@ -86,10 +86,13 @@ class ChoosingForm(FlaskForm):  # type: ignore[misc] # flask_wtf comes without t
     q = StringField("Search", [Length(max=LONGEST_SEARCH, message="That is too long. Use fewer words.")], default="")
     since = Day("From", [])
     until = Day("To", [_not_before_since])
-    tag = Pick("Tag")
+    tag = Pick("Topic")
+    feeling = Pick("Feeling")
+    kind = Pick("Kind of story")
+    speaker = Pick("Who told it")
     question = Pick("Question")
     station = Pick("Station")
-    may = Pick("Permission", _MAY)
+    may = Pick("Permission", MAY)
     far = Pick("How far", _FAR)
 
 
@@ -131,12 +134,24 @@ class Choice:
 
     def _fill(self, archive: Archive) -> None:
         """Offer what there is to pick from."""
-        self.form.tag.offer(_tags(archive))
-        self._questions = {" ".join(each.split()) or _NO_QUESTION: each for each in archive.inbox.questions()}
+        self.form.tag.offer(self._topics(archive))
+        known = choices()
+        for name, options in (("feeling", known.feelings), ("kind", known.kinds), ("speaker", known.speakers)):
+            self.form[name].offer({option.id: option.words for option in options})
+        self._questions = {" ".join(each.split()) or NO_QUESTION: each for each in archive.inbox.questions()}
         self.form.question.offer(
             {key: each or "None: people said what they liked" for key, each in self._questions.items()}
         )
         self.form.station.offer({each: each for each in archive.inbox.stations()})
+
+    def _topics(self, archive: Archive) -> dict[str, str]:
+        """Return the topics that stories are about: what stands in the address, and what people call it."""
+        known = archive.tags.by_id()
+        if asked_for := known.get(self.form.tag.data or ""):
+            # An address from before two topics were merged goes on to work.
+            self.form.tag.data = asked_for.id
+        there = {*archive.inbox.tags(), self.form.tag.data}
+        return {each.id: each.words for each in known.values() if each.id in there}
 
     @property
     def asked(self) -> str:
@@ -160,9 +175,12 @@ class Choice:
         return replace(
             Filter.seen_by(self._viewer),
             state=STATES.get(data.get("far", "")),
-            since=_midnight(data["since"]) if data["since"] else None,
-            before=_midnight(data["until"] + timedelta(days=1)) if data["until"] else None,
+            since=midnight(data["since"]) if data["since"] else None,
+            before=midnight(data["until"] + timedelta(days=1)) if data["until"] else None,
             tags=(data["tag"],) if data["tag"] else (),
+            feeling=data["feeling"] or None,
+            kind=data["kind"] or None,
+            speaker=data["speaker"] or None,
             question=self._questions.get(data["question"]),
             station=data["station"] or None,
             permission=data["may"] or None,
@@ -180,16 +198,12 @@ class Choice:
         for name, words in (("since", "From"), ("until", "To")):
             if self.form[name].data:
                 yield name, f"{words} {day(self.form[name].data)}"
-        for name in ("tag", "question", "station", "may", "far"):
+        for name in ("tag", "feeling", "kind", "speaker", "question", "station", "may", "far"):
             if picked := self.form.data.get(name):
                 told = self.form[name].options.get(picked, picked)
                 yield name, told if name in ("may", "far") else f"{self.form[name].label.text}: {told}"
 
 
-def _tags(archive: Archive) -> dict[str, str]:
-    """Return the tags to pick from: what stands in the address, and what people call it."""
-    return {tag: tag for tag in archive.inbox.tags()}
-
-
-def _midnight(day: date) -> datetime:
+def midnight(day: date) -> datetime:
+    """Return when a day begins, in this machine's time zone."""
     return datetime.combine(day, time()).astimezone()

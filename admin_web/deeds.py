@@ -33,6 +33,12 @@ _DEEDS: dict[str, dict[str, str]] = {
         "recording deleted": "deleted the recording",
         "date confirmed": "confirmed the date",
     },
+    "The station": {
+        "programme changed": "changed what the station asks",
+        "voice used": "let a recording say a sentence",
+        "voice taken away": "deleted the recording of a sentence",
+        "microphone tested": "tested the microphone",
+    },
     "Exports": {"log exported": "exported the log"},
     "People": {
         "account made": "made an account",
@@ -68,6 +74,8 @@ _DETAILS = {
     "words": "{} words",
     "tags": "{} tags",
     "date": "{}",
+    "questions": "{} questions of our own",
+    "prompt": "{}",
 }
 
 _WHY = {

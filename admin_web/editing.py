@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, flash, jsonify, redirect, render_template, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import StringField, TextAreaField
@@ -18,7 +18,7 @@ from wtforms.widgets import HiddenInput
 from admin_web import sessions
 from admin_web.archive import StoryEntry, Text
 from admin_web.correcting import corrected, laid_out
-from admin_web.forms import CONFLICT, HIGHEST_REVISION, UNPROCESSABLE, WholeNumberField
+from admin_web.forms import CONFLICT, HIGHEST_REVISION, UNAVAILABLE, UNPROCESSABLE, WholeNumberField, by_script
 from admin_web.passages import heard_words, passage_of
 from admin_web.rights import STAFF, open_to
 from admin_web.site import current_site
@@ -30,7 +30,6 @@ from kiosk.stories.spelling import typed_words
 editing = Blueprint("editing", __name__, url_prefix="/stories/<story_id>")
 
 Answer = str | Response | tuple[str | Response, int]
-_UNAVAILABLE = 503
 #: Far more than anybody says in a quarter of an hour.
 LONGEST_TEXT = 50_000
 _MOST_PARTS = 200
@@ -93,8 +92,8 @@ def save(story_id: str) -> Answer:
     except NotAllowed as error:
         return _form_again(entry, form, str(error), CONFLICT)
     except ArchiveError as error:
-        return _form_again(entry, form, f"Not saved. {error}", _UNAVAILABLE)
-    if _by_script():
+        return _form_again(entry, form, f"Not saved. {error}", UNAVAILABLE)
+    if by_script():
         return jsonify(revision=saved.revision, at=saved.at.isoformat())
     flash("Your words are saved.")
     return redirect(url_for("stories.story", story_id=story_id), code=303)
@@ -186,14 +185,14 @@ def _somebody_was_first(entry: StoryEntry, form: WordsForm, error: ChangedMeanwh
     # Saved over theirs, these words are a newer version; theirs stay among the earlier ones.
     revision = theirs.revision if theirs else 0
     who, text = name_of(theirs.by if theirs else ""), theirs.text if theirs else ""
-    if _by_script():
+    if by_script():
         return jsonify(error=f"{who} saved other words first.", who=who, theirs=text, revision=revision), CONFLICT
     again = WordsForm(formdata=None, revision=revision, text=form.text.data)
     return _edit_page(entry, again, {"who": who, "text": text}), CONFLICT
 
 
 def _form_again(entry: StoryEntry, form: WordsForm, message: str, code: int) -> Answer:
-    if _by_script():
+    if by_script():
         return jsonify(error=message), code
     form.form_errors.append(message)
     return _edit_page(entry, form), code
@@ -211,10 +210,6 @@ def _edit_page(entry: StoryEntry, form: WordsForm, conflict: Mapping[str, str] |
         # What is on a page after a fault is not saved, and goes on only by the person's own press.
         by_itself=not conflict and not form.errors and not entry.frozen,
     )
-
-
-def _by_script() -> bool:
-    return request.accept_mimetypes.best == "application/json"
 
 
 def _parts(told: str) -> list[tuple[float, float]]:

@@ -13,10 +13,10 @@ from admin_web import sessions
 from admin_web.archive.export import Wish
 from admin_web.archive.export.parts import What
 from admin_web.auth import Answer
-from admin_web.exports import Export
 from admin_web.forms import UNPROCESSABLE, printable
 from admin_web.rights import LEADS, open_to
 from admin_web.site import current_site
+from admin_web.under_way import Export
 
 exporting = Blueprint("exporting", __name__, url_prefix="/export")
 
@@ -55,7 +55,7 @@ def ask() -> Answer:
         return render_template("export.html", form=form, whats=WHATS), UNPROCESSABLE
     me = sessions.me()
     wish = Wish(cast(What, form.what.data), form.reason.data or "", me.id, me.name)
-    export = current_site().exports.ask(wish, datetime.now(UTC))
+    export = current_site().under_way.ask(wish, datetime.now(UTC))
     return redirect(url_for("exporting.show", number=export.number), code=303)
 
 
@@ -76,7 +76,7 @@ def fetch(number: int) -> Response:
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     if request.method == "HEAD":
         return Response(mimetype="application/zip", headers=headers)
-    pieces = current_site().exports.send(number)
+    pieces = current_site().under_way.send(number)
     return Response(pieces, mimetype="application/zip", headers=headers)
 
 
@@ -89,4 +89,4 @@ def progress(number: int) -> Response:
 
 
 def _find(number: int) -> Export:
-    return current_site().exports.get(number) or abort(404)
+    return current_site().under_way.get(number) or abort(404)

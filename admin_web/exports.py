@@ -1,97 +1,89 @@
-"""Exports that were asked for on the site, and how far they are. They are forgotten when the site ends."""
+"""Handing out quotes: who gets what and why is remembered, so that a teller who takes a story back can be told."""
 
-import threading
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import cast
 
-from admin_web.archive import Archive
-from admin_web.archive.export import Wish, contents, zipped
+from flask import Blueprint, Response, current_app, render_template
+from flask_wtf import FlaskForm
+from wtforms import TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length
+
+from admin_web import sessions
+from admin_web.choosing import Pick
+from admin_web.forms import CONFLICT, TOO_MANY, UNPROCESSABLE
+from admin_web.handing_out import Handout, Sound
+from admin_web.lists import Count, page_asked_for, page_of
+from admin_web.quote_choice import QuoteChoice
+from admin_web.rights import LEADS, open_to
+from admin_web.site import current_site
 from kiosk.errors import NotAllowed
-from kiosk.stories.folder import DataFolder
 
-#: More than anybody comes back to.
-_REMEMBERED = 20
+exports = Blueprint("exports", __name__, url_prefix="/exports")
 
-
-@dataclass
-class Export:
-    """One of them.
-
-    Attributes:
-        number: Counts from 1.
-        wish: What was asked for.
-        asked_at: When.
-        state: Whether it is on its way, arrived, or was broken off.
-        done: Stories that are through.
-        of: How many there are; 0 while nobody knows.
-    """
-
-    number: int
-    wish: Wish
-    asked_at: datetime
-    state: Literal["waiting", "going", "done", "stopped"] = "waiting"
-    done: int = 0
-    of: int = 0
+Answer = str | Response | tuple[str, int]
+PER_PAGE = 25
+_LONGEST_REASON = 500
 
 
-class Exports:
-    """The exports of a site. One goes out at a time: each keeps one of the server's threads as long as it lasts."""
+class ExportForm(FlaskForm):  # type: ignore[misc] # flask_wtf comes without types
+    """What is handed out, and what for."""
 
-    def __init__(self, folder: DataFolder, archive: Archive) -> None:
-        self._folder, self._archive = folder, archive
-        self._lock, self._count = threading.Lock(), 0
-        self._known: dict[int, Export] = {}
-
-    def ask(self, wish: Wish, at: datetime) -> Export:
-        """Remember what somebody wants."""
-        with self._lock:
-            self._count += 1
-            export = self._known[self._count] = Export(self._count, wish, at)
-            self._known.pop(self._count - _REMEMBERED, None)
-        return export
-
-    def get(self, number: int) -> Export | None:
-        """Return one, if it is still remembered."""
-        return self._known.get(number)
-
-    def send(self, number: int) -> "Sending":
-        """Return an export as a zip, in pieces; it is made while it is read. It may be sent again if it was broken off.
-
-        Raises:
-            NotAllowed: Another one is on its way.
-        """
-        export = self._known[number]
-        with self._lock:
-            if any(each.state == "going" for each in self._known.values()):
-                raise NotAllowed("Another export is just being sent. Wait until it has arrived, then press again.")
-            export.state = "going"
-        return Sending(self._folder, self._archive, export)
+    reason = TextAreaField(
+        "Who is it for, and what for?",
+        [DataRequired("Write who gets it and what for."), Length(max=_LONGEST_REASON, message="Use fewer words.")],
+    )
+    sound = Pick("The sound", {"none": "No sound", "wav": "WAV", "flac": "FLAC"}, validators=[InputRequired()])
 
 
-class Sending:
-    """The pieces of an export on its way. Whoever takes them closes it, also before the first."""
+@exports.get("")
+@open_to(LEADS)
+def listing() -> Answer:
+    """Ask what to hand out, and show what was handed out before."""
+    return _page(ExportForm(formdata=None, sound="none"))
 
-    def __init__(self, folder: DataFolder, archive: Archive, export: Export) -> None:
-        export.done = export.of = 0
-        self._export = export
-        self._pieces = zipped(contents(folder, archive, export.wish, self._told))
 
-    def __iter__(self) -> Iterator[bytes]:
-        return self
-
-    def __next__(self) -> bytes:
-        try:
-            return next(self._pieces)
-        except StopIteration:
-            self._export.state = "done"
+@exports.post("")
+@open_to(LEADS)
+def hand_out() -> Answer:
+    """Send the quotes that were approved, as a zip file."""
+    site, form, choice = current_site(), ExportForm(), QuoteChoice(current_site().archive)
+    if not form.validate() or not choice.is_sound:
+        return _page(form), UNPROCESSABLE
+    if not site.handing_out.acquire(blocking=False):
+        form.form_errors.append("Quotes are being handed out just now. Wait until that is done, then try again.")
+        return _page(form), TOO_MANY
+    try:
+        sound = cast(Sound, form.sound.data)
+        export = site.archive.exports.begin(
+            site.archive.quotes.ready(site.archive.quotes.numbers(choice.approved)),
+            voice=sound != "none",
+            reason=form.reason.data or "",
+            by=sessions.me().id,
+        )
+    except BaseException as error:
+        site.handing_out.release()
+        if not isinstance(error, NotAllowed):
             raise
+        form.form_errors.append(str(error))
+        return _page(form), CONFLICT
+    handout = Handout(site.archive, export, sound, datetime.now().astimezone())
+    answer = current_app.response_class(handout.stream(), mimetype="application/zip")
+    answer.headers["Content-Disposition"] = f'attachment; filename="sayso-quotes-{export.number}.zip"'
+    # Also where nobody waits for its end, or it never begins.
+    answer.call_on_close(site.handing_out.release)
+    return answer
 
-    def close(self) -> None:
-        """Note that it is not on its way any more. A browser sees by the missing end that a zip is not whole."""
-        if self._export.state == "going":
-            self._export.state = "stopped"
 
-    def _told(self, done: int, of: int) -> None:
-        self._export.done, self._export.of = done, of
+def _page(form: ExportForm) -> str:
+    archive, choice = current_site().archive, QuoteChoice(current_site().archive)
+    page = page_of(Count(archive.exports.count(), True), page_asked_for(), per_page=PER_PAGE)
+    earlier = archive.exports.page(page.number, PER_PAGE)
+    return render_template(
+        "exports.html",
+        form=form,
+        choice=choice,
+        ready=archive.quotes.count(choice.approved) if choice.is_sound else 0,
+        earlier=earlier,
+        taken_back={each.number: archive.exports.taken_back(each.number) for each in earlier},
+        page=page,
+    )

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flask import request
 from flask_wtf import FlaskForm
 from wtforms import Field, Form, IntegerField, PasswordField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, ValidationError
@@ -14,12 +15,19 @@ from kiosk.stories.records import number_on
 #: What a form with a fault is answered with, one that somebody else was quicker than, and one that came too soon after
 #: too many others.
 UNPROCESSABLE, CONFLICT, TOO_MANY = 422, 409, 429
+#: What a change is answered with that the archive could not keep just now.
+UNAVAILABLE = 503
 LONGEST_NAME = 80
 #: More than any revision that people will ever reach, and less than what the archive can keep.
 HIGHEST_REVISION = 2**31
 _MOST_DIGITS = 15
 #: More than any card or station counts to.
 _HIGHEST_CARD = 10**12
+
+
+def by_script() -> bool:
+    """Say whether it is a page's own script that asks: it wants to know how to go on, and no page."""
+    return request.accept_mimetypes.best == "application/json"
 
 
 def name_field(label: str) -> StringField:

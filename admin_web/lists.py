@@ -87,15 +87,18 @@ def counted(way: Way, counts: Mapping[State, int]) -> Count:
     return Count(sum(parts), all(each < MOST_COUNTED for each in parts))
 
 
-def page_of(count: Count, number: int, is_there: Callable[[int], bool]) -> Page:
+def page_of(
+    count: Count, number: int, is_there: Callable[[int], bool] = lambda _: False, *, per_page: int = PER_PAGE
+) -> Page:
     """Return where somebody is in a list; 404 if it has no such page.
 
     Args:
         count: How many stories the list has.
         number: Which page is asked for.
         is_there: Says whether there is a page of a number, where nobody has counted.
+        per_page: How many stories, or whatever it lists, are on a page.
     """
-    last = max(1, -(-count.number // PER_PAGE))
+    last = max(1, -(-count.number // per_page))
     if number > last and (count.is_all or not is_there(number)):
         abort(404)
     if count.is_all:

@@ -120,7 +120,10 @@ def move(story_id: str, number: int) -> Answer:
         flash("Somebody else moved this tone a moment ago. Please listen again.")
     except NotAllowed as error:
         flash(str(error))
-    return _to(story_id, number)
+    else:
+        return _to(story_id, number)
+    # To the top, where it is said.
+    return redirect(url_for("stories.story", story_id=story_id), code=303)
 
 
 @redacting.post("/redactions/<int:number>/undo")
@@ -138,7 +141,7 @@ def undo(story_id: str, number: int) -> Answer:
         flash("Somebody else moved this tone a moment ago. Nothing was brought back; please look again.")
     except (NotAllowed, StoryDamaged) as error:
         flash(f"Nothing was brought back. {_plain(error)}")
-    return redirect(url_for("stories.story", story_id=story_id, _anchor="taken-out"), code=303)
+    return redirect(url_for("stories.story", story_id=story_id), code=303)
 
 
 @redacting.get("/audio/redacted")

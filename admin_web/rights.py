@@ -14,6 +14,8 @@ SIGNED_IN: frozenset[Visitor] = frozenset({"staff", "group", "lead"})
 STAFF: frozenset[Visitor] = frozenset({"staff", "lead"})
 LEADS: frozenset[Visitor] = frozenset({"lead"})
 GROUPS: frozenset[Visitor] = frozenset({"group"})
+#: What the station asks and says is the group's; a lead may change it too, staff may look.
+OWNERS: frozenset[Visitor] = frozenset({"lead", "group"})
 #: No account opens it: it is for whoever stands at the station (`screen.at_the_station`).
 AT_THE_STATION: frozenset[Visitor] = frozenset()
 
@@ -41,8 +43,8 @@ def visitors_of(view: Callable[..., object] | None) -> frozenset[Visitor]:
     return getattr(view, _MARK, frozenset())
 
 
-def takes_up_to(most: Callable[[], int]) -> Callable[[View], View]:
-    """Mark a view as one that is sent more than a form holds; `most` returns how many bytes, within a request."""
+def takes_up_to(most: int | Callable[[], int]) -> Callable[[View], View]:
+    """Mark a view as one that is sent more than a form holds: so many bytes, or what a request's settings say."""
 
     def marked(view: View) -> View:
         setattr(view, _MOST, most)
@@ -53,8 +55,8 @@ def takes_up_to(most: Callable[[], int]) -> Callable[[View], View]:
 
 def most_bytes_for(view: Callable[..., object] | None) -> int | None:
     """Return how much may be sent to a view; None: what a form holds."""
-    most: Callable[[], int] | None = getattr(view, _MOST, None)
-    return most() if most else None
+    most: int | Callable[[], int] | None = getattr(view, _MOST, None)
+    return most() if callable(most) else most
 
 
 _MARK, _MOST = "open_to", "takes_up_to"

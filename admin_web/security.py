@@ -1,6 +1,17 @@
 """What holds for every answer: who may see it, which headers it carries, and how refusals look."""
 
-from flask import Flask, Response, abort, current_app, flash, redirect, render_template, request, session, url_for
+from flask import (
+    Flask,
+    Response,
+    abort,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.sessions import SecureCookieSessionInterface
 from flask_login import LoginManager
 from flask_wtf.csrf import CSRFError, CSRFProtect
@@ -8,11 +19,12 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from admin_web import sessions
+from admin_web.bodies import BoundedRequest
 from admin_web.forms import CONFLICT
 from admin_web.rights import EVERYBODY, START, most_bytes_for, open_to, visitors_of
 from admin_web.screen import at_the_station, screen
 from admin_web.site import current_site
-from kiosk.errors import ArchiveError, ChangedMeanwhile, NotAllowed
+from kiosk.errors import ArchiveError, ChangedMeanwhile, NotAllowed, ProgrammeNotWritten
 
 #: What needs nobody's account, not even that there is one.
 _ALWAYS = frozenset({"static", "health"})
@@ -79,6 +91,7 @@ class CookieSessions(SecureCookieSessionInterface):
 def protect(app: Flask) -> None:
     """Give `app` its guards."""
     app.session_interface = CookieSessions()
+    app.request_class = BoundedRequest
     app.before_request(_require_form)
     login = LoginManager(app)
     login.user_loader(sessions.holder)
@@ -93,6 +106,7 @@ def protect(app: Flask) -> None:
     for error in (NotAllowed, ChangedMeanwhile):
         app.register_error_handler(error, _not_done)
     app.register_error_handler(ArchiveError, _not_kept)
+    app.register_error_handler(ProgrammeNotWritten, _not_kept)
 
 
 def _require_form() -> None:
@@ -154,7 +168,7 @@ def _not_done(error: NotAllowed | ChangedMeanwhile) -> tuple[str, int]:
     return render_template("refusal.html", title="That was not done", text=str(error)), CONFLICT
 
 
-def _not_kept(error: ArchiveError) -> tuple[str, int]:
+def _not_kept(error: ArchiveError | ProgrammeNotWritten) -> tuple[str, int]:
     current_app.logger.error("%s", error)
     return render_template("refusal.html", title=_NOT_KEPT[0], text=_NOT_KEPT[1]), 503
 

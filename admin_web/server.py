@@ -20,7 +20,10 @@ _BACKLOG = 128
 #: How long answers under way may go on when the site is told to end; a large recording on a slow line is cut off.
 _END_S = 0.5
 #: waitress itself cuts off what is far beyond any form (but see bodies.py); below this our own page explains it.
-_LARGEST_BODY_BYTES = 16 * LARGEST_FORM_BYTES
+LARGEST_BODY_BYTES = 16 * LARGEST_FORM_BYTES
+#: So much of an answer waits in memory for a slow line; whoever makes it waits then. From 1 MB on waitress would lay it
+#: down in the system's folder for temporary files, where people's words and voices have no place.
+_WAITING_BYTES = 512 * 1024
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -83,7 +86,10 @@ def serve(app: Flask, listening: socket.socket) -> None:
         # Say nothing of what serves here, and believe no headers that only a proxy may set.
         ident=None,
         clear_untrusted_proxy_headers=True,
-        max_request_body_size=_LARGEST_BODY_BYTES,
+        outbuf_high_watermark=_WAITING_BYTES,
+        max_request_body_size=LARGEST_BODY_BYTES,
+        # In memory, whole: nothing that is sent touches a disk before we have looked at it.
+        inbuf_overflow=LARGEST_BODY_BYTES,
         channel_timeout=60,
     )
     server.channel_class = channels(app)

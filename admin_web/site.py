@@ -1,5 +1,6 @@
 """What the pages work on; one for each app."""
 
+import threading
 from dataclasses import dataclass, field
 
 from flask import Flask, current_app
@@ -7,14 +8,20 @@ from flask import Flask, current_app
 from admin_web.archive import Archive
 from admin_web.archive.uploads import Uploads
 from admin_web.credentials import Passwords, SetUpCode
-from admin_web.exports import Exports
+from admin_web.held_sounds import HeldSounds
 from admin_web.intake import Intake
 from admin_web.notifying import Notifier
+from admin_web.programmes import Programmes
+from admin_web.prompt_voices import PromptVoices
 from admin_web.screens import Screens
 from admin_web.throttle import Throttle
+from admin_web.under_way import UnderWay
 from kiosk.config import AdminSettings, Config, KeepingSettings
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.status import Fault
+
+#: How many may get quotes at once.
+_HANDING_OUT = 2
 
 
 @dataclass
@@ -22,10 +29,14 @@ class Site:
     """The parts behind the pages.
 
     Attributes:
-        config: All settings of the station; `settings` are the site's own.
+        handing_out: Whoever gets quotes holds it until they have them; each of them keeps one of the server's threads.
         uploads: Makes stories of recordings that were made elsewhere.
-        exports: What is being taken out, and how far it is.
+        under_way: What is being taken out, and how far it is.
         set_up_code: Lets the first person in; None once there is an account.
+        config: All settings of the station; `settings` are the site's own.
+        programmes: What the station asks and tells.
+        voices: Whose voice says what.
+        sounds: What somebody listens to before it is used.
     """
 
     folder: DataFolder
@@ -34,13 +45,17 @@ class Site:
     keeping: KeepingSettings
     archive: Archive
     uploads: Uploads
-    exports: Exports
+    under_way: UnderWay
     intake: Intake
     set_up_code: SetUpCode | None
     screens: Screens
+    programmes: Programmes
+    voices: PromptVoices
     notifier: Notifier
+    sounds: HeldSounds = field(default_factory=HeldSounds)
     passwords: Passwords = field(default_factory=Passwords)
     throttle: Throttle = field(default_factory=Throttle)
+    handing_out: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(_HANDING_OUT))
 
     def faults(self) -> list[Fault]:
         """Return what a lead has to know and cannot mend by waiting, beside what the intake tells itself."""

@@ -90,8 +90,9 @@ def search() -> Answer:
     choice = Choice(site.archive, sessions.me())
     if not choice.asked:
         # Whoever filled in the rest of the form alone wants a list.
-        show = choice.filters.pop("far", request.args.get("show"))
-        return redirect(url_for("stories.listing", show=show, **choice.filters))
+        show = choice.filters.get("far", request.args.get("show"))
+        limits = {name: value for name, value in choice.filters.items() if name != "far"}
+        return redirect(url_for("stories.listing", show=show, **limits))
     if not choice.is_sound:
         return render_template("search.html", choice=choice), UNPROCESSABLE
     found = site.archive.search.count(choice.asked, choice.wanted)

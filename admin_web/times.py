@@ -7,7 +7,7 @@ from wtforms.validators import InputRequired, Length
 
 from admin_web import sessions
 from admin_web.editing import LONGEST_TEXT, SeenForm
-from admin_web.forms import CONFLICT, UNPROCESSABLE
+from admin_web.forms import CONFLICT, UNAVAILABLE, UNPROCESSABLE
 from admin_web.passages import Passage, passage_of
 from admin_web.rights import STAFF, open_to
 from admin_web.site import current_site
@@ -17,8 +17,6 @@ from kiosk.errors import ArchiveError, ChangedMeanwhile, NotAllowed
 from kiosk.stories.spelling import typed_words
 
 times = Blueprint("times", __name__, url_prefix="/stories/<story_id>/times")
-
-_UNAVAILABLE = 503
 
 
 class TimesForm(SeenForm):
@@ -70,7 +68,7 @@ def save(story_id: str) -> tuple[Response, int] | Response:
     except NotAllowed as error:
         return jsonify(error=str(error)), CONFLICT
     except ArchiveError as error:
-        return jsonify(error=f"Not saved. {error}"), _UNAVAILABLE
+        return jsonify(error=f"Not saved. {error}"), UNAVAILABLE
     return jsonify(revision=saved.revision, at=saved.at.isoformat())
 
 

@@ -1,4 +1,4 @@
-"""What the station shows now, and the local socket at which others see it and press simulated buttons.
+"""What the station shows now, and the local socket at which others see it, press simulated buttons and test the sound.
 
 The other end, and what goes over it: `kiosk.shown.live`.
 """
@@ -67,6 +67,7 @@ class BoardSocket:
         *,
         press: Callable[[Button], None],
         progress: Callable[[], Progress],
+        test_sound: Callable[[], bytes],
     ) -> None:
         """Begin to answer.
 
@@ -75,10 +76,12 @@ class BoardSocket:
             board: What is shown.
             press: Presses a button; raises a `SaysoError` where that is not for programs.
             progress: Tells how far telling has come; called from any thread.
+            test_sound: Returns a few seconds of sound as a WAV file, or raises a `SaysoError`; called from any thread.
         """
         self._board = board
         self._press = press
         self._progress = progress
+        self._test_sound = test_sound
         self._places = threading.BoundedSemaphore(_MOST)
         self._one_finger = threading.Lock()
         with short_path(folder) as path:
@@ -135,9 +138,11 @@ class BoardSocket:
             seen, telling = number, scene is not None and scene.telling
 
     def _answer(self, asked: str) -> bytes:
-        if asked not in _BUTTONS:
+        if asked not in _BUTTONS | {"test"}:
             return b"There is no such button; there are green, red and blue."
         try:
+            if asked == "test":
+                return self._test_sound()
             with self._one_finger:
                 self._press(cast(Button, asked))
         except SaysoError as error:

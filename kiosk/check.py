@@ -1,9 +1,6 @@
 """`sayso check`: looks at everything a station needs and says in plain words how to mend what is wrong."""
 
-import array
 import importlib
-import math
-import shutil
 import subprocess
 import threading
 from collections.abc import Callable
@@ -11,23 +8,18 @@ from collections.abc import Callable
 import click
 
 from kiosk.config import Place
-from kiosk.devices import Microphone
+from kiosk.devices.listening import listen
 from kiosk.errors import MicrophoneError, ProgrammeBroken, SaysoError, SpeakerError
-from kiosk.programme import Edition, Editions
 from kiosk.prompts import prompts_for
 from kiosk.stories.clock import clock_quality
+from kiosk.stories.editions import Edition, Editions
 from kiosk.stories.folder import DataFolder
+from kiosk.stories.loudness import MUTED_DBFS, QUIET_DBFS, peak_dbfs
 from kiosk.stories.status import read_status
-from kiosk.stories.takes import require_room
-from kiosk.stories.wav import FRAME_BYTES, SAMPLERATE_HZ
+from kiosk.stories.takes import hours_of_room, require_room
 
 #: How long the microphone is listened to. Nothing of it is kept.
 _LISTEN_S = 2.0
-_FULL_SCALE = 32768
-#: A room is never quieter than this (dB below full scale): a microphone that is, is muted or broken.
-_MUTED_DBFS = -85.0
-#: What speech at a station should at least reach at its loudest.
-_QUIET_DBFS = -40.0
 
 
 @click.command()
@@ -74,8 +66,7 @@ def _look_at_folder(place: Place) -> str:
 def _look_at_disk(place: Place) -> str:
     config, folder = place.load(), DataFolder.open(place.data)
     require_room(folder, config.conversation.longest_story_s, config.disk.reserve_mb * 1e6)
-    hours = (shutil.disk_usage(folder.root).free - config.disk.reserve_mb * 1e6) / (SAMPLERATE_HZ * FRAME_BYTES * 3600)
-    return f"There is room for {hours:,.0f} hours of stories."
+    return f"There is room for {hours_of_room(folder, config.disk.reserve_mb * 1e6):,.0f} hours of stories."
 
 
 def _listen(place: Place) -> str:
@@ -92,29 +83,15 @@ def _listen(place: Place) -> str:
     try:
         if fault := microphone.check():
             raise MicrophoneError(fault)
-        pcm = _take_sound(microphone)
+        pcm = listen(microphone, threading.Event(), _LISTEN_S)
         name = microphone.name
     finally:
         microphone.close()
-    peak_dbfs = _peak_dbfs(pcm)
-    if peak_dbfs < _MUTED_DBFS:
+    peak = peak_dbfs(pcm)
+    if peak < MUTED_DBFS:
         raise MicrophoneError(f"{name} gives only silence. Is it muted, or its cable loose? Try 'alsamixer'.")
-    loudness = "loud enough for speech" if peak_dbfs > _QUIET_DBFS else "quiet; come nearer or turn it up"
-    return f"{name}: loudest {-peak_dbfs:.0f} dB below full, {loudness}."
-
-
-def _take_sound(microphone: Microphone) -> bytes:
-    stop, pcm = threading.Event(), bytearray()
-    for block in microphone.blocks(stop):
-        pcm += block.pcm
-        if len(pcm) >= _LISTEN_S * SAMPLERATE_HZ * FRAME_BYTES:
-            stop.set()
-    return bytes(pcm)
-
-
-def _peak_dbfs(pcm: bytes) -> float:
-    peak = max((abs(sample) for sample in array.array("h", pcm)), default=0)
-    return 20 * math.log10(peak / _FULL_SCALE) if peak else float("-inf")
+    loudness = "loud enough for speech" if peak > QUIET_DBFS else "quiet; come nearer or turn it up"
+    return f"{name}: loudest {-peak:.0f} dB below full, {loudness}."
 
 
 def _find_speaker(place: Place) -> str:
@@ -134,7 +111,8 @@ def _find_speaker(place: Place) -> str:
 
 def _play(place: Place) -> str:
     from kiosk.devices.speaker import PortAudioSpeaker
-    from kiosk.prompts import TONE, Prompts
+    from kiosk.flow import TONE
+    from kiosk.prompts import Prompts
 
     config = place.load()
     if config.speaker.kind == "none":
@@ -194,4 +172,5 @@ def _look_at_clock(place: Place) -> str:
         case "staff":
             return "Confirmed by staff since this machine started."
         case _:
-            return "Not certain. Stories keep their order all the same; connect a network or compare with your watch."
+            return "Not certain. Stories keep their order all the same; connect a network, or say on the "
+            "site that the date is right."

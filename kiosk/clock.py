@@ -2,6 +2,7 @@
 
 import queue
 import time
+from datetime import datetime
 from typing import Protocol, TypeVar
 
 T = TypeVar("T")
@@ -13,6 +14,9 @@ class Clock(Protocol):
     def now(self) -> float:
         """Return the moment, in seconds; it never goes back (`time.monotonic`)."""
 
+    def time_of_day(self) -> datetime:
+        """Return what a clock on the wall shows here, right or wrong."""
+
     def next_event(self, events: "queue.SimpleQueue[T]", within_s: float) -> T | None:
         """Return the next event, or None if there is none within so many seconds."""
 
@@ -23,6 +27,10 @@ class RealClock:
     def now(self) -> float:
         """Return the moment."""
         return time.monotonic()
+
+    def time_of_day(self) -> datetime:
+        """Return the local time."""
+        return datetime.now()
 
     def next_event(self, events: "queue.SimpleQueue[T]", within_s: float) -> T | None:
         """Wait for the next event."""

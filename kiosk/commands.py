@@ -53,7 +53,9 @@ def kiosk(place: Place, sample_story: bool, explain: bool) -> None:
                 signal.signal(number, lambda *_: station.stop())
             threading.excepthook = _end_for_a_mistake
             threading.Thread(target=prompts.prepare, name="prompts", daemon=True).start()
-            answering = BoardSocket(folder, board, press=devices.panel.press, progress=station.progress)
+            answering = BoardSocket(
+                folder, board, press=devices.panel.press, progress=station.progress, test_sound=station.test_sound
+            )
             try:
                 station.run()
             finally:

@@ -17,8 +17,8 @@ from kiosk.table import TELLING, Profile, Table, table
 LONGEST_PROMPT_S = 20.0
 #: Between the question and the tone: long enough to be a pause, short enough that nobody wonders.
 MOMENT_S = 0.5
-#: How long a yes may take that is said aloud.
-YES_S = 5.0
+#: How long a yes may take that is said aloud, and a test of the microphone.
+WORDS_S = 5.0
 #: How long the station waits for a breath before it talks into a sentence all the same.
 BREATH_S = 20.0
 #: The end of the longest story is announced so long before.
@@ -236,8 +236,8 @@ def _enter(visit: Visit, now: float, rules: Rules) -> Visit:
             deadline = now + BREATH_S
         case Wait.MOMENT:
             deadline = now + MOMENT_S
-        case Wait.YES:
-            deadline = now + YES_S
+        case Wait.WORDS:
+            deadline = now + WORDS_S
     return replace(visit, deadline=deadline)
 
 

@@ -59,8 +59,16 @@ class StationAway(SaysoError, ConnectionError):
     """No kiosk runs on this data folder, or it does not answer."""
 
 
+class StationBusy(SaysoError, RuntimeError):
+    """Somebody is using the station, and goes first."""
+
+
 class ProgrammeBroken(SaysoError, ValueError):
     """What the station should ask and tell cannot be used as it is written."""
+
+
+class ProgrammeNotWritten(SaysoError, OSError):
+    """What the station should ask, or a recording for it, cannot be written. What was there stays."""
 
 
 class PromptUnknown(UsageError):

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kiosk.devices import Light, Lights
-from kiosk.prompts import TONE
 
+#: The name of the soft tone that says "now"; it is made (`kiosk.prompts`), not spoken.
+TONE = "tone"
 #: Stands in a scene's words for the sound of the take, and for the story's number.
 TAKE = "(what was just told)"
 CARD = "(the story number)"
@@ -24,6 +25,8 @@ class State(StrEnum):
     NOT_NOW = "not now"
     NEWS = "news"
     NO_NEWS = "no news"
+    TEST_SOON = "about to test the microphone"
+    TEST = "testing the microphone"
     WELCOME = "welcome"
     BEFORE = "before you talk"
     IN_SHORT = "welcome, in short"
@@ -95,6 +98,7 @@ class Trigger(StrEnum):
     HEALED = "the station can record again"
     REST = "staff let the station rest"
     WAKE = "staff let the station ask again"
+    TEST = "staff test the microphone"
 
 
 class Action(StrEnum):
@@ -120,6 +124,9 @@ class Action(StrEnum):
     END_CLIP = "end the clip"
     KEEP_NOT_AGREED = "keep it as not agreed"
     THROW_AWAY = "throw the take away"
+    TEST = "begin a test recording"
+    END_TEST = "end the test recording, and hand it to staff"
+    GIVE_UP_TEST = "give the test up: nothing of it is kept"
 
 
 class Wait(StrEnum):
@@ -131,7 +138,7 @@ class Wait(StrEnum):
     TELLING = "as long as the visitor tells"
     BREATH = "until the visitor pauses, but not for long"
     MOMENT = "half a second"
-    YES = "the time to say a few words"
+    WORDS = "the time to say a few words"
 
 
 @dataclass(frozen=True)
@@ -185,6 +192,9 @@ SCENES: Mapping[State, Scene] = {
     State.NOT_NOW: Scene(_GREEN, ("resting",), wait=Wait.HEARD),
     State.NEWS: Scene(_GREEN, ("news",), wait=Wait.HEARD),
     State.NO_NEWS: Scene(_GREEN, ("no_news",), wait=Wait.HEARD),
+    # Nobody is recorded unasked: what is about to happen is said aloud, and then the red light is on.
+    State.TEST_SOON: Scene(_GREEN, ("testing",), wait=Wait.HEARD),
+    State.TEST: Scene(_RECORDING, wait=Wait.WORDS),
     State.WELCOME: Scene(_BOTH, ("welcome",), wait=Wait.HEARD),
     State.BEFORE: Scene(_BOTH, _SAFETY, _TALK, Wait.ANSWER),
     State.IN_SHORT: Scene(_BOTH, ("welcome", *_SAFETY, "question", "after_tone"), _TALK, Wait.ANSWER),
@@ -219,7 +229,7 @@ SCENES: Mapping[State, Scene] = {
     # Asked in the same way; only what comes after differs: something was allowed already.
     State.VOICE_TOO: _VOICE,
     State.SAY: Scene(_GREEN, ("say_yes",), wait=Wait.HEARD),
-    State.SAYING: Scene(_RECORDING, wait=Wait.YES),
+    State.SAYING: Scene(_RECORDING, wait=Wait.WORDS),
     State.SAID: Scene(_GREEN),
     State.SAVING: Scene(_GREEN),
     State.NUMBER: Scene(_GREEN, ("number", CARD, "once_more", CARD, "take_back"), wait=Wait.HEARD),

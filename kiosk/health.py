@@ -14,9 +14,9 @@ from kiosk.config import Config
 from kiosk.devices import Microphone, Speaker
 from kiosk.errors import DiskFull
 from kiosk.faults import speaker_fault
-from kiosk.programme import Edition, Editions
 from kiosk.prompts import Prompts
 from kiosk.recorder import disk_fault, microphone_fault
+from kiosk.stories.editions import Edition, Editions
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.status import Fault
 from kiosk.stories.takes import require_room

@@ -11,13 +11,11 @@ import array
 import math
 from collections import deque
 from collections.abc import Iterator
-from operator import mul
 
+from kiosk.stories.loudness import FULL_SCALE, SILENT_DBFS, dbfs
 from kiosk.stories.records import Sound
 from kiosk.stories.wav import SAMPLERATE_HZ
 
-#: Nothing is quieter, in dB below full scale: digital silence has no level of its own.
-SILENT_DBFS = -96.0
 #: Quieter than this is no speech, however still the room: no ear and no recogniser would find a word in it.
 _FAINT_DBFS = -65.0
 #: So much above the quietest moment of the last seconds is speech. (A vowel stands 20 to 30 dB above a quiet room.)
@@ -26,16 +24,6 @@ _ABOVE_FLOOR_DB = 9.0
 _LOUD_DBFS = -30.0
 #: Everybody draws breath within this time, so that its quietest block is the room.
 _FLOOR_S = 3.0
-_FULL_SCALE = 32768.0
-
-
-def dbfs(pcm: bytes) -> float:
-    """Return the level (root of the mean square) of 16-bit sound, in dB below full scale."""
-    samples = array.array("h", pcm)
-    if not samples:
-        return SILENT_DBFS
-    mean_square = sum(map(mul, samples, samples)) / len(samples)
-    return max(SILENT_DBFS, 20 * math.log10(math.sqrt(mean_square) / _FULL_SCALE)) if mean_square else SILENT_DBFS
 
 
 class Ear:
@@ -81,7 +69,7 @@ class Ear:
     def figures(self) -> Sound:
         """Return what is known of all sound so far."""
         speech = 10 * math.log10(self._energy_s / self.speech_s) if self.speech_s else SILENT_DBFS
-        peak = max(SILENT_DBFS, 20 * math.log10(self._peak / _FULL_SCALE)) if self._peak else SILENT_DBFS
+        peak = max(SILENT_DBFS, 20 * math.log10(self._peak / FULL_SCALE)) if self._peak else SILENT_DBFS
         return Sound(
             speech_s=round(self.speech_s, 2),
             speech_dbfs=round(speech, 1),

@@ -104,4 +104,4 @@ class Narrator:
             done()
             return
         self._playing = name
-        self._speaker.play(wav, done, louder_db=LOUDER_DB[self._step])
+        self._speaker.play(wav, done, louder_db=self._prompts.edition.programme.volume_db + LOUDER_DB[self._step])

@@ -20,15 +20,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kiosk.config import Config, VoiceSettings
-from kiosk.loudness import even_out
-from kiosk.programme import Edition, Recorded
+from kiosk.flow import TONE
 from kiosk.shown.texts import load_texts
+from kiosk.stories.editions import Edition, Recorded
 from kiosk.stories.files import UNFINISHED
 from kiosk.stories.folder import DataFolder
+from kiosk.stories.loudness import even_out
 from kiosk.stories.programme import Said
 
-#: The name of the soft tone that says "now"; it is made here, not spoken.
-TONE = "tone"
 #: The names of the prompts that a programme can put others in the place of.
 QUESTION, NEWS = "question", "news"
 _TONE_RATE_HZ = 22_050
@@ -50,7 +49,7 @@ class Prompts:
 
     Attributes:
         folder: Where recordings and the cache are.
-        texts: Prompt name -> text.
+        texts: Prompt name -> text, as the station says it since `take_up`.
         voice: How the synthetic voice speaks.
         edition: What is asked and told, and in whose voice, since `take_up`.
         fault: Why a prompt could not be spoken, in a sentence for staff; None if all went well.
@@ -62,15 +61,20 @@ class Prompts:
     edition: Edition = field(default_factory=Edition)
     fault: str | None = None
     _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
+    _of_language: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._of_language = self.texts
 
     def take_up(self, edition: Edition) -> None:
         """Say and ask from now on what stands in an edition; between two visits only."""
         self.edition = edition
+        self.texts = {**self._of_language, **edition.programme.prompts}
 
     @property
     def fixed(self) -> dict[str, str]:
-        """Prompt name -> text of all whose recording must say just that. News is what a person says it is."""
-        return {name: text for name, text in self.texts.items() if name != NEWS}
+        """Prompt name -> text in the station's language, whatever the programme says instead."""
+        return self._of_language
 
     @property
     def questions(self) -> tuple[Said, ...]:
@@ -119,7 +123,10 @@ class Prompts:
         Args:
             edition: What will be taken up soon; None, what is now.
         """
-        soon = self if edition is None else replace(self, edition=edition)
+        soon = self
+        if edition is not None:
+            soon = replace(self, texts=self._of_language)
+            soon.take_up(edition)
         for name in (TONE, *soon.texts):
             if soon.find(name) is None:
                 return

@@ -16,8 +16,9 @@ from typing import Protocol, cast
 
 from kiosk.devices import Block, Microphone
 from kiosk.errors import MicrophoneError
-from kiosk.hearing import SILENT_DBFS, Ear, Notch, crossfade
+from kiosk.hearing import Ear, Notch, crossfade
 from kiosk.prompts import TONE_HZ
+from kiosk.stories.loudness import SILENT_DBFS
 from kiosk.stories.records import Ending
 from kiosk.stories.status import Fault
 from kiosk.stories.takes import Recording

@@ -45,6 +45,8 @@ LOOKS: Mapping[State, Look] = {
     State.NOT_NOW: Look("moon", "resting"),
     State.NEWS: Look("megaphone", "news", "to_talk", "to_stop"),
     State.NO_NEWS: Look("megaphone", "no_news", "to_talk", "to_stop"),
+    State.TEST_SOON: Look("microphone", "testing", "to_talk", "to_talk"),
+    State.TEST: Look("microphone", "testing", "to_talk", "to_talk"),
     State.WELCOME: Look("face", "welcome", "to_go_on", "to_stop"),
     State.BEFORE: Look("voice", "to_talk"),
     State.IN_SHORT: Look("voice", "to_talk"),

@@ -6,7 +6,7 @@ loop takes them one by one. What takes time (the disk, the sound) is done elsewh
 
 import logging
 import queue
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import assert_never
 
 from kiosk import conversation
@@ -15,19 +15,22 @@ from kiosk.clock import Clock, RealClock
 from kiosk.config import Config
 from kiosk.conversation import Visit
 from kiosk.devices import Button, Light, Lights, Microphone, Panel, Speaker
+from kiosk.events import Event, Moved, Sounded, SoundTestAsked, Stop, Stored
 from kiosk.faults import Faults, button_fault, speaker_fault
-from kiosk.flow import State, Trigger
+from kiosk.flow import Action, State, Trigger
 from kiosk.health import Changed, Checked, Health
 from kiosk.lamps import Lamps
 from kiosk.narrator import Heard, Narrator
 from kiosk.presses import PressFilter
-from kiosk.programme import FAULTS, Edition, Editions
 from kiosk.prompts import Prompts
 from kiosk.recorder import Begun, Ended, NotBegun, Quiet, disk_fault
 from kiosk.saver import Gone, NotSaved, Saved
 from kiosk.screen import artist_for
 from kiosk.shown.live import Progress
+from kiosk.sound_test import SoundTest
 from kiosk.stories import takes
+from kiosk.stories.clock import clock_quality
+from kiosk.stories.editions import FAULTS, Edition, Editions
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.status import HEARTBEAT_S, Fault, StatusFile
 from kiosk.stories.wav import SAMPLERATE_HZ
@@ -42,23 +45,6 @@ TELLING_HEARTBEAT_S = 1.0
 _BETWEEN_VISITS = (State.IDLE, State.OUT_OF_ORDER, State.RESTING)
 #: What a visitor hears first; from there on it is noted what was heard.
 _GREETINGS = (State.WELCOME, State.IN_SHORT, State.SHORTLY)
-
-
-@dataclass(frozen=True)
-class Moved:
-    """A button went down or up at a moment of `time.monotonic`."""
-
-    button: Button
-    down: bool
-    at: float
-
-
-@dataclass(frozen=True)
-class Stop:
-    """The station shall end."""
-
-
-Event = Moved | Heard | Begun | NotBegun | Ended | Quiet | Saved | NotSaved | Gone | Checked | Changed | Stop
 
 
 class Station:
@@ -91,6 +77,7 @@ class Station:
         self._telling = Telling(
             config, folder, microphone=microphone, prompts=prompts, narrator=self._narrator, report=self._events.put
         )
+        self._sound_test = SoundTest(microphone)
         self._board = board or Board()
         self._artist = artist_for(config, prompts.texts, pressable=panel.pressable)
         self._status = StatusFile(folder, "kiosk")
@@ -109,6 +96,15 @@ class Station:
     def progress(self) -> Progress:
         """Return how far telling has come; may be called from any thread."""
         return self._telling.progress()
+
+    def test_sound(self) -> bytes:
+        """Return a few seconds of what the microphone hears, as a WAV file; may be called from any thread.
+
+        Raises:
+            StationBusy: Somebody is using the station.
+            MicrophoneError: It gives no sound.
+        """
+        return self._sound_test.make(lambda: self._events.put(SoundTestAsked()))
 
     def run(self) -> None:
         """Serve visitors until `stop` is called."""
@@ -175,12 +171,15 @@ class Station:
                 self._next_edition = edition
             case Begun() | NotBegun() | Ended() | Quiet():
                 self._handle_sound(event)
+            case SoundTestAsked():
+                if not self._advance(Trigger.TEST):
+                    self._sound_test.refuse()
             case Stop():
                 pass
             case _:
                 assert_never(event)
 
-    def _handle_sound(self, event: Begun | NotBegun | Ended | Quiet) -> None:
+    def _handle_sound(self, event: Sounded) -> None:
         match event:
             case Begun(sink):
                 self._telling.begun(sink)
@@ -201,7 +200,7 @@ class Station:
                     told = Trigger.CUT if recording.frames or told is Trigger.ENDED else Trigger.LOST
                 self._advance(told)
 
-    def _handle_disk(self, event: Saved | NotSaved | Gone) -> None:
+    def _handle_disk(self, event: Stored) -> None:
         match event:
             case Saved(story_id, agreed, card):
                 log.info("Kept%s: %s", "" if agreed else ", not agreed", story_id)
@@ -249,14 +248,18 @@ class Station:
         if self._visit.state not in _BETWEEN_VISITS:
             return
         if self._next_edition:
+            log.info("What is asked and told has changed.")
             self._take_up(self._next_edition)
-        self._advance(Trigger.WAKE if self._prompts.edition.programme.asking else Trigger.REST)
+        programme = self._prompts.edition.programme
+        asks = programme.asks_at(self._clock.time_of_day(), lambda: clock_quality(self._folder))
+        self._advance(Trigger.WAKE if asks else Trigger.REST)
         self._advance(Trigger.FAULT if self._faults.blocking else Trigger.HEALED)
         self._lamps.show(self._lights())
 
     def _take_up(self, edition: Edition) -> None:
         self._next_edition = None
         self._prompts.take_up(edition)
+        self._artist = replace(self._artist, texts=self._prompts.texts)
         self._rules = replace(self._rules, questions=len(self._prompts.questions))
         self._faults.note_all(FAULTS, edition.faults)
 
@@ -274,11 +277,22 @@ class Station:
         self._speaker.stop()
         self._telling.question = self._visit.question
         for action in actions:
-            self._telling.act(action)
+            self._act(action)
         if before.state is not self._visit.state and self._visit.state in (*_GREETINGS, State.IDLE):
             self._narrator.forget()
         self._speak()
         return True
+
+    def _act(self, action: Action) -> None:
+        match action:
+            case Action.TEST:
+                self._sound_test.begin()
+            case Action.END_TEST:
+                self._sound_test.end()
+            case Action.GIVE_UP_TEST:
+                self._sound_test.give_up()
+            case _:
+                self._telling.act(action)
 
     def _lights(self) -> Lights:
         lights = conversation.lights(self._visit, self._rules)
@@ -320,6 +334,7 @@ class Station:
         """Stop the parts in the reverse order of their start; a story that was being told is kept."""
         log.info("Stopping.")
         self._health.close()
+        self._sound_test.give_up()
         self._telling.stop_recording()
         while not self._events.empty():
             event = self._events.get()

@@ -7,11 +7,12 @@ import click
 
 from kiosk.config import Config, Place
 from kiosk.devices import Microphone, Speaker
+from kiosk.devices.listening import listen
 from kiosk.errors import MicrophoneError, PromptUnknown, RecordingUnfit, SpeakerError
-from kiosk.own_voice import LONGEST_S, keep, listen, made_ready, sound_file
-from kiosk.programme import Editions
 from kiosk.prompts import Prompts, prompts_for
+from kiosk.stories.editions import Editions
 from kiosk.stories.folder import DataFolder
+from kiosk.stories.own_voice import LONGEST_S, keep, made_ready, sound_file
 
 #: Nobody hears it as a prompt.
 _NOT_A_PROMPT = "sample_story"
@@ -121,7 +122,7 @@ def _listen(microphone: Microphone) -> bytes:
 
     def work() -> None:
         try:
-            heard.append(listen(microphone, enough))
+            heard.append(listen(microphone, enough, LONGEST_S))
         except MicrophoneError as error:
             failed.append(error)
 

@@ -5,20 +5,28 @@ Only this folder knows where and how it is kept (TinyDB's documents in an SQLite
 """
 
 from admin_web.archive.archive import Archive
+from admin_web.archive.choices import Choice, Choices, choices
 from admin_web.archive.filters import Filter
 from admin_web.archive.inbox import MOST_COUNTED
 from admin_web.archive.log import LogFilter
 from admin_web.archive.people import plain_name
+from admin_web.archive.quote_filter import QuoteFilter
+from admin_web.archive.quotes import Standing
 from admin_web.archive.records import (
+    About,
     Account,
+    Export,
     Flag,
     Link,
     LogEntry,
+    Quote,
+    QuoteState,
     Redaction,
     Role,
     State,
     StoryEntry,
     StoryFacts,
+    Tag,
     Text,
     Tombstone,
     Version,
@@ -30,23 +38,33 @@ from admin_web.archive.search import RANKED, Passage
 __all__ = [
     "MOST_COUNTED",
     "RANKED",
+    "About",
     "Account",
     "Archive",
+    "Choice",
+    "Choices",
+    "Export",
     "Filter",
     "Flag",
     "Link",
     "LogEntry",
     "LogFilter",
     "Passage",
+    "Quote",
+    "QuoteFilter",
+    "QuoteState",
     "Redaction",
     "Role",
+    "Standing",
     "State",
     "StoryEntry",
     "StoryFacts",
+    "Tag",
     "Text",
     "Tombstone",
     "Version",
     "Words",
+    "choices",
     "keepable",
     "plain_name",
 ]

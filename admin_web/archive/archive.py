@@ -11,11 +11,14 @@ from admin_web.archive.clock import Clock
 from admin_web.archive.database import WAIT_S
 from admin_web.archive.deleting import Deleting
 from admin_web.archive.documents import Documents
+from admin_web.archive.exports import Exports
 from admin_web.archive.flags import Flags
 from admin_web.archive.hiding import Hiding
 from admin_web.archive.inbox import Inbox
+from admin_web.archive.labels import Labels
 from admin_web.archive.listening import Listening
 from admin_web.archive.log import Log
+from admin_web.archive.merging import Merging
 from admin_web.archive.people import People
 from admin_web.archive.permitting import Permitting
 from admin_web.archive.quotes import Quotes
@@ -24,6 +27,7 @@ from admin_web.archive.redactions import Redactions
 from admin_web.archive.schema import FILE, prepare
 from admin_web.archive.search import Search
 from admin_web.archive.stories import Stories
+from admin_web.archive.tags import Tags
 from admin_web.archive.taking_back import TakingBack
 from admin_web.archive.texts import Texts
 from kiosk.errors import ArchiveDamaged
@@ -45,9 +49,13 @@ class Archive:
         permitting: What tellers allow later.
         taking_back: What tellers ask staff for, until a lead deletes it.
         quotes: What may be taken into a review.
+        exports: What was handed out.
         redactions: What was taken out of them.
         redacted_files: Their recordings without that.
         deleting: Taking back, and keeping no longer than agreed.
+        tags: The topics that stories can be about.
+        merging: Makes one topic of two, and two of one.
+        labels: What each story is about.
         people: Who may sign in.
         log: Who did what.
         ahead: What goes when.
@@ -79,10 +87,14 @@ class Archive:
         self.checked_files = CheckedFiles(folder, self._documents, self.stories, self.texts)
         self.search = Search(self._documents)
         self.quotes = Quotes(self._documents, self.log, self.stories, self.texts)
+        self.exports = Exports(self._documents, self.log)
         self.redactions = Redactions(folder, self._documents, self.log, self.stories, self.texts, self.quotes)
         self.redacted_files = RedactedFiles(folder, self._documents, self.stories)
         self.deleting = Deleting(folder, self._documents, self.log, self.stories, self.quotes, self.search)
         self.flags = Flags(self._documents, self.log, self.stories, self.deleting)
+        self.tags = Tags(self._documents, self.log)
+        self.merging = Merging(self._documents, self.log, self.tags)
+        self.labels = Labels(self._documents, self.log, self.stories, self.tags)
         self.people = People(self._documents, self.log)
         self.hiding = Hiding(self._documents, self.log, self.stories, self.flags, self.people)
         self.permitting = Permitting(self._documents, self.log, self.stories, self.quotes)

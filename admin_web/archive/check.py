@@ -18,6 +18,7 @@ from admin_web.archive.records import (
     Quote,
     Redaction,
     StoryEntry,
+    Tag,
     Text,
     Tombstone,
     Version,
@@ -32,9 +33,10 @@ _RECORDS: dict[str, type[BaseModel]] = {
     "accounts": Account,
     "flags": Flag,
     "quotes": Quote,
-    "redactions": Redaction,
     "permission_changes": PermissionChange,
+    "redactions": Redaction,
     "tombstones": Tombstone,
+    "tags": Tag,
 }
 _RESTORE = "Bring a backup back with 'sayso restore', or make the archive anew with 'sayso archive rebuild'."
 _BACKUP = "Take it from a backup."

@@ -31,6 +31,9 @@ class Filter:
         tags: It has all of these.
         question: What was asked.
         station: Where it was told.
+        feeling: How it feels to its teller, as people say.
+        kind: What kind of story it is, as people say.
+        speaker: Who told it, as people say.
         permission: What its teller allowed.
     """
 
@@ -42,6 +45,9 @@ class Filter:
     tags: tuple[str, ...] = ()
     question: str | None = None
     station: str | None = None
+    feeling: str | None = None
+    kind: str | None = None
+    speaker: str | None = None
     permission: Literal["words", "voice"] | None = None
 
     @classmethod
@@ -74,12 +80,17 @@ class Filter:
     def counted(self) -> tuple[str, str, list[Any]]:
         """Return the same to count them."""
         tables, test, parameters = self.sql()
-        by_tag_alone = len(self.tags) == 1 and not (self.state or self.station or self.permission)
-        return "story_tags" if by_tag_alone and self.question is None else tables, test, parameters
+        others = [self.state, self.permission, *(value for _, value in self._plain())]
+        by_tag_alone = len(self.tags) == 1 and all(each is None for each in others)
+        return "story_tags" if by_tag_alone else tables, test, parameters
 
     def test(self) -> tuple[str, list[Any]]:
         """Return the condition on one row of the stories, and its parameters."""
         return self._test(field("listed_at"), field("shelf"), "doc_stories.number")
+
+    def _plain(self) -> list[tuple[str, str | None]]:
+        """Return the fields of a story that must be just as they are asked for."""
+        return [(name, getattr(self, name)) for name in ("question", "station", "feeling", "kind", "speaker")]
 
     def _test(self, listed: str, shelf: str, number: str) -> tuple[str, list[Any]]:
         tests, parameters = [f"{shelf} IN ({_FOR_LEADS if self.lead else _FOR_STAFF})"], list[Any]()
@@ -92,8 +103,7 @@ class Filter:
             (f"{field('state')} = ?", self.state),
             (f"{listed} >= ?", self.since and moment(self.since)),
             (f"{listed} < ?", self.before and moment(self.before)),
-            (f"{field('question')} = ?", self.question),
-            (f"{field('station')} = ?", self.station),
+            *((f"{field(name)} = ?", value) for name, value in self._plain()),
             *((_HAS_TAG, tag) for tag in self.tags),
         ):
             if value is not None:

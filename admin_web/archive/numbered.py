@@ -1,6 +1,6 @@
-"""Tables of records that have numbers and belong to a story: earlier texts, flags, quotes, redactions, permissions."""
+"""Tables of records that have numbers: versions, flags, quotes and the like, each of a story; and exports."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
@@ -8,10 +8,10 @@ from tinydb import where
 from tinydb.table import Document
 
 from admin_web.archive.documents import Documents
-from admin_web.archive.records import Flag, PermissionChange, Quote, Redaction, Version
+from admin_web.archive.records import Export, Flag, PermissionChange, Quote, Redaction, Version
 from kiosk.errors import NotAllowed
 
-R = TypeVar("R", Version, Flag, PermissionChange, Quote, Redaction, PermissionChange)
+R = TypeVar("R", Version, Flag, Quote, PermissionChange, Redaction, Export)
 
 
 class Numbered(Generic[R]):
@@ -33,6 +33,10 @@ class Numbered(Generic[R]):
         """Return the record of a number, or None."""
         document = self._table.of_id(number)
         return self._kind.model_validate({**document, "number": number}) if document is not None else None
+
+    def selected(self, select: str, parameters: Sequence[Any]) -> list[R]:
+        """Return the records whose numbers an SQL SELECT gives, in its order."""
+        return self.records(self._table.of_selected(select, parameters))
 
     def has(self, story_id: str) -> bool:
         """Say whether a story has any."""

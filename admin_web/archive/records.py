@@ -18,6 +18,9 @@ Role = Literal["staff", "lead", "group"]
 #: Who finds a story in lists: all staff, leads alone, either but for named people, or nobody.
 Shelf = Literal["staff", "lead", "some staff", "some leads", "gone"]
 QuoteState = Literal["proposed", "approved", "withdrawn"]
+#: Who decides on a quote: somebody of a role; its teller, who takes the story back or allows less; or whoever takes
+#: words out of the story, and so out of the quote.
+Decider = Role | Literal["teller", "redaction"]
 
 #: Sayso was not there before: a clock that says so was never set.
 CLOCK_NEVER_SET = datetime(2025, 1, 1, tzinfo=UTC)
@@ -85,7 +88,28 @@ class StoryFacts(_Carded):
         return min(self.started_at, self.taken_in_at)
 
 
-class StoryEntry(StoryFacts):
+class About(_Kept):
+    """What people say that a story is about. Nothing here is ever set by a machine.
+
+    All but `tags` and `strength` are ids in `tags.toml`; empty: nobody has said it yet.
+    """
+
+    tags: tuple[str, ...] = Field(default=(), description="Ids of its topics.")
+    feeling: str = ""
+    kind: str = ""
+    speaker: str = Field(default="", description="Who told it.")
+    view: str = Field(default="", description="Whose view it is.")
+    strength: str = Field(default="", description="What it shows somebody to be good at, or what works well here.")
+
+
+class Merged(_Kept):
+    """A topic that a story had, and has as another one since the two were merged."""
+
+    tag: str
+    into: str = Field(description="The other one. The same as `tag`: the story had that one as well.")
+
+
+class StoryEntry(StoryFacts, About):
     """A story as lists show it: what its folder says, and how far people are with it."""
 
     revision: int = 1
@@ -93,7 +117,9 @@ class StoryEntry(StoryFacts):
     state: State = "unheard"
     heard_at: AwareDatetime | None = None
     checked_at: AwareDatetime | None = None
-    tags: tuple[str, ...] = ()
+    tagged_by: str = Field(default="", description="Id of the account that said last what it is about.")
+    tagged_at: AwareDatetime | None = None
+    merged: tuple[Merged, ...] = Field(default=(), description="What its topics were before some were merged.")
     frozen: bool = Field(default=False, description="A safeguarding flag is open: no quoting, editing or deleting.")
     hidden_from: tuple[str, ...] = Field(default=(), description="Ids of accounts for which it is not there.")
     hidden_from_staff: bool = Field(default=False, description="Because of a flag it is for leads alone.")
@@ -111,6 +137,11 @@ class StoryEntry(StoryFacts):
     audio_going: bool = Field(default=False, description="It is being deleted: its file may still be there.")
     checked_file_due: bool = Field(default=False, description="`checked.json` is not yet what it should be.")
     redacted_files_due: bool = Field(default=False, description="`redacted.wav` and its list are not yet.")
+
+    @property
+    def about(self) -> About:
+        """What people say that it is about, by itself."""
+        return About.model_validate({name: getattr(self, name) for name in About.model_fields})
 
     @property
     def for_leads_alone(self) -> bool:
@@ -150,6 +181,24 @@ class StoryEntry(StoryFacts):
         if account.id in self.hidden_from:
             return False
         return account.role == "lead" or (account.role == "staff" and not self.for_leads_alone)
+
+
+class Tag(_Kept):
+    """A topic that people put on stories."""
+
+    id: str = Field(description="Stories refer to it, whatever it is called.")
+    revision: int = 1
+    words: str
+    picture: str = Field(description="Name of a drawing.")
+    place: int = Field(description="Topics are offered in this order.")
+    off: bool = Field(default=False, description="It is offered no more; stories that have it keep it.")
+    merged_into: str = Field(default="", description="Id of the topic that it became: no story has it.")
+    since: int = Field(default=0, description="The version of `tags.toml` that brought it; 0: the centre's own.")
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether people can choose it."""
+        return not self.off and not self.merged_into
 
 
 class Text(_Kept):
@@ -200,8 +249,19 @@ class Flag(_Kept):
     told: tuple[str, ...] = Field(default=(), description="The ways by which leads were told of it, outside the site.")
 
 
+class Decision(_Kept):
+    """What somebody decided on a quote."""
+
+    state: QuoteState
+    by: str = Field(description="Id of the account.")
+    role: Decider
+    at: AwareDatetime
+    reason: str = ""
+    overrides: bool = Field(default=False, description="A lead decided in the group's place.")
+
+
 class Quote(_Kept):
-    """An exact span of a checked text."""
+    """A span of a checked text, and what is quoted of it (`quote_words.fitted`)."""
 
     number: int = 0
     revision: int = 1
@@ -209,15 +269,47 @@ class Quote(_Kept):
     text_revision: int = Field(description="Revision of the text that it was taken from.")
     first_word: int = Field(ge=0, description="Index of its first word in that text.")
     last_word: int = Field(ge=0, description="Index of its last word.")
-    text: str
+    text: str = Field(description='Its words; "…" stands for some that are left out, [brackets] hold what was added.')
     start: float = Field(description="Seconds into the recording.")
     end: float
     note: str = Field(default="", description='"We think you mean ..."; never part of the quote.')
     state: QuoteState = "proposed"
     by: str
     at: AwareDatetime
-    decided_by: str = ""
-    decided_at: AwareDatetime | None = None
+    decisions: tuple[Decision, ...] = Field(default=(), description="Oldest first; the last one counts.")
+
+    @property
+    def decided(self) -> Decision | None:
+        """The decision that counts, or None while there is none."""
+        return self.decisions[-1] if self.decisions else None
+
+    @property
+    def overridden(self) -> Decision | None:
+        """What the group had said, where a lead's decision counts instead; None if it said nothing."""
+        if not self.decided or not self.decided.overrides:
+            return None
+        return next((each for each in reversed(self.decisions) if each.role == "group"), None)
+
+
+class Exported(_Kept):
+    """A part of what was handed out."""
+
+    story: str
+    quote: int = Field(default=0, description="Number of the quote; 0: the whole story.")
+
+
+class Export(_Kept):
+    """Something that was handed out. It holds no story's words; it stays when a story goes, to tell where that went."""
+
+    number: int = 0
+    what: tuple[Literal["words", "voice"], ...]
+    reason: str
+    parts: tuple[Exported, ...] = ()
+    by: str
+    at: AwareDatetime
+    finished_at: AwareDatetime | None = Field(
+        default=None, description="None: it was cut off, and holds some of the parts or all."
+    )
 
 
 #: Instead of a text's revision: words were taken out elsewhere, or before the archive was made anew.

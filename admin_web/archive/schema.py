@@ -2,15 +2,16 @@
 
 Version 1 was one JSON file (`archive.json`), since version 2 it is this SQLite file; version 3 finds stories by the
 number of their card; version 4 writes checked words into their folders, lists stories of one station or question, knows
-which has waited longest to be heard, takes words out of stories, hides stories from named people, and keeps what
-tellers allow later. A change to what the documents hold, to an index or to a trigger is a new version and a new
-function in `_UPGRADES`.
+which has waited longest to be heard, hides stories from named people, keeps what tellers allow later, takes words out
+of stories, knows what was handed out, and has the centre's own topics. A change to what the documents hold, to an index
+or to a trigger is a new version and a new function in `_UPGRADES`.
 """
 
 import json
 from collections.abc import Callable
 from pathlib import Path
 
+from admin_web.archive.choices import choices, take_up
 from admin_web.archive.conditions import field
 from admin_web.archive.documents import Documents, named
 from admin_web.archive.records import Account, StoryEntry, keepable, moment
@@ -24,8 +25,8 @@ FILE = "archive.sqlite"
 OLD_FILE = "archive.json"
 
 #: Tables whose documents have names for ids, and tables whose documents are numbered.
-NAMED = ("stories", "texts", "listening", "accounts", "tombstones", "clock")
-NUMBERED = ("versions", "flags", "quotes", "redactions", "permission_changes", "log")
+NAMED = ("stories", "texts", "listening", "accounts", "tombstones", "tags", "clock")
+NUMBERED = ("versions", "flags", "quotes", "redactions", "permission_changes", "exports", "log")
 
 
 def _of(row: str, name: str) -> str:
@@ -86,6 +87,7 @@ _CHECKED_FILES = (
     f"CREATE INDEX IF NOT EXISTS stories_checked_file_due ON doc_stories ({field('checked_file_due')}) "
     f"WHERE {field('checked_file_due')} = 1"
 )
+_QUOTES_BY_STATE = f"CREATE INDEX IF NOT EXISTS quotes_by_state ON doc_quotes ({field('state')})"
 _REDACTIONS = (
     f"CREATE INDEX IF NOT EXISTS stories_redacted_files_due ON doc_stories ({field('redacted_files_due')}) "
     f"WHERE {field('redacted_files_due')} = 1",
@@ -93,7 +95,10 @@ _REDACTIONS = (
 )
 _NUMBERS = f"CREATE INDEX IF NOT EXISTS stories_of_number ON doc_stories ({field('number')})"
 #: What filters ask for beside state, date and tags: with it in the index, stories are counted without reading any.
-_ASKED_FOR = [field("station"), field("question"), field("permissions", "words"), field("permissions", "voice")]
+_ASKED_FOR = [
+    *(field(name) for name in ("station", "question", "feeling", "kind", "speaker")),
+    *(field("permissions", name) for name in ("words", "voice")),
+]
 #: Lists of one state, station or question, which of them there are, and how many; and who waits longest to be heard.
 _CHOICES = (
     "DROP INDEX IF EXISTS stories_by_state",
@@ -114,6 +119,7 @@ _STATEMENTS = (
     f"CREATE INDEX stories_losing_audio ON doc_stories ({field('audio_going')}) WHERE {field('audio_going')} = 1",
     _NUMBERS,
     _CHECKED_FILES,
+    _QUOTES_BY_STATE,
     *_REDACTIONS,
     *_CHOICES,
     f"CREATE INDEX versions_of ON doc_versions ({field('story')})",
@@ -151,6 +157,7 @@ def prepare(documents: Documents, folder: Path) -> None:
             for older in range(version or VERSION, VERSION):
                 _UPGRADES[older](documents, folder)
             documents.database.write(f"PRAGMA user_version={VERSION}")
+    take_up(documents, choices())
     # Only now, when what it held is safe; and here, so that also after a kill in between nothing of it stays.
     for old in (folder / OLD_FILE, *folder.glob(f".{OLD_FILE}.*{UNFINISHED}")):
         old.unlink(missing_ok=True)
@@ -176,6 +183,7 @@ def _make(documents: Documents) -> None:
         documents.table(name, persist_empty=True)
     for statement in _STATEMENTS:
         documents.database.write(statement)
+    take_up(documents, choices())
 
 
 def _from_json(documents: Documents, folder: Path) -> None:
@@ -225,14 +233,12 @@ def _with_safety(documents: Documents) -> None:
 
 
 def _with_checked_files(documents: Documents) -> None:
-    """Let version 3 write what was checked before into the stories' folders, and take words out of stories."""
+    """Let version 3 write what was checked before into the stories' folders."""
     table = documents.table("stories", ids=str)
     for (story_id,) in documents.database.read(f"SELECT id FROM doc_stories WHERE {field('state')} = 'checked'"):
         entry = StoryEntry.model_validate(table.of_id(story_id)).model_copy(update={"checked_file_due": True})
         table.update(story_document(entry), doc_ids=[story_id])
-    documents.table("redactions", persist_empty=True)
-    for statement in (_CHECKED_FILES, *_REDACTIONS):
-        documents.database.write(statement)
+    documents.database.write(_CHECKED_FILES)
 
 
 def _with_choices(documents: Documents) -> None:
@@ -244,10 +250,29 @@ def _with_choices(documents: Documents) -> None:
         documents.database.write(statement)
 
 
+def _with_redactions(documents: Documents) -> None:
+    """Let version 3 take words out of stories."""
+    documents.table("redactions", persist_empty=True)
+    for statement in _REDACTIONS:
+        documents.database.write(statement)
+
+
+def _with_exports(documents: Documents) -> None:
+    """Let version 3 remember what was handed out, and list quotes by what was decided."""
+    documents.table("exports", persist_empty=True)
+    documents.database.write(_QUOTES_BY_STATE)
+
+
+def _with_topics(documents: Documents) -> None:
+    """Give version 3 a list of topics."""
+    documents.table("tags", ids=str, persist_empty=True)
+    take_up(documents, choices())
+
+
 def _to_4(documents: Documents, _folder: Path) -> None:
-    _with_checked_files(documents)
-    _with_choices(documents)
-    _with_safety(documents)
+    steps = (_with_checked_files, _with_choices, _with_safety, _with_redactions, _with_exports, _with_topics)
+    for bring_up_to_date in steps:
+        bring_up_to_date(documents)
 
 
 _UPGRADES: dict[int, Callable[[Documents, Path], None]] = {1: _from_json, 2: _with_cards, 3: _to_4}

@@ -15,7 +15,7 @@ from admin_web.archive.numbered import Numbered
 from admin_web.archive.records import UNKNOWN_TEXT, Redaction, StoryEntry, StoryFacts, Text, Words
 from admin_web.archive.redacted_words import without
 from admin_web.archive.schema import story_document
-from kiosk.errors import ChangedMeanwhile, NotAllowed
+from kiosk.errors import NotAllowed
 from kiosk.stories.records import CheckedWords
 
 #: How many ids are in memory at once while all are gone through.
@@ -197,22 +197,6 @@ class Stories:
         """Note in the log that somebody has taken the recording away as a file, with all that is said in it."""
         with self._documents.transaction():
             self._log.add(by, "recording downloaded", story_id)
-
-    def tag(self, story_id: str, tags: Iterable[str], *, by: str, revision: int) -> StoryEntry:
-        """Put these tags on a story, instead of those it has.
-
-        Raises:
-            ChangedMeanwhile: Somebody saved the story after `revision`.
-            NotAllowed: There is no such story.
-        """
-        with self._documents.transaction():
-            entry = self.known(story_id)
-            changed = entry.model_copy(update={"tags": tuple(dict.fromkeys(tags)), "revision": revision + 1})
-            if entry.revision != revision:
-                raise ChangedMeanwhile("Somebody else changed this story a moment ago.", theirs=entry, yours=changed)
-            self.note(changed)
-            self._log.add(by, "tagged", story_id, tags=len(changed.tags))
-            return changed
 
     def with_text(self, entry: StoryEntry, text: Text) -> StoryEntry:
         """Make these the words of a story, and return it with their beginning, to be noted: a part of a transaction."""

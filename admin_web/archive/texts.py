@@ -134,6 +134,13 @@ class Texts:
         """Say whether a story has earlier texts."""
         return self._versions.has(story_id)
 
+    def of_revision(self, story_id: str, revision: int) -> Text | None:
+        """Return a story's text as it was at a revision: the present one, or an earlier version; None if not kept."""
+        now = self.get(story_id)
+        if now and now.revision == revision:
+            return now
+        return next((each for each in self.versions(story_id) if each.revision == revision), None)
+
     def bring_back(self, story_id: str, number: int, *, by: str, revision: int) -> Text:
         """Make an earlier text the current one again; what was current becomes a version.
 
@@ -189,9 +196,11 @@ class Texts:
         return ()
 
     def _keep(self, before: Text | None, after: Text, *, version: bool) -> None:
-        if before and version:
+        known = self._stories.known(after.story)
+        # What somebody stood for is kept in any case: quotes were taken from it.
+        if before and (version or known.state == "checked"):
             self._versions.add(Version(**before.model_dump()))
-        entry = self._stories.with_text(self._stories.known(after.story), after)
+        entry = self._stories.with_text(known, after)
         if entry.state == "checked" and before and before.text != after.text:
             entry = entry.model_copy(update={"state": "heard", "checked_at": None, "checked_file_due": True})
         elif entry.state == "checked":

@@ -1,13 +1,15 @@
 // Says how saving goes, and asks where only the person can say how it goes on.
 
 /**
- * @param {string} what is saved: "words" or "times".
+ * @param {string} what is saved: "words", "times" or "choices".
  * @param {() => object} saving returns what saves them.
+ * @param {{line: string, notice: string, theirs: string}} where ids of the line that tells and of the place for questions,
+ *   and what somebody else's are.
  * @returns `show` for the saver's `show`, `offer` for what was never saved, and `tell` for what cannot be any more.
  */
-export function asking(what, saving) {
-  const line = document.getElementById("saving");
-  const notice = document.getElementById("trouble");
+export function asking(what, saving, where = { line: "saving", notice: "trouble", theirs: "words" }) {
+  const line = document.getElementById(where.line);
+  const notice = document.getElementById(where.notice);
 
   return {
     show({ state, text, theirs, signedOut }) {
@@ -34,7 +36,7 @@ export function asking(what, saving) {
     const mine = press(`Keep my ${what}`, () => saving().over(theirs.revision));
     const others = press(`Take the ${what} of ${theirs.who}`, () => { saving().drop(); location.reload(); });
     // Times belong to words: those of other words are of no use.
-    return card([`These are the words of ${theirs.who}:`, quoted(theirs.theirs || "No words at all.")], theirs.others ? [others] : [mine, others]);
+    return card([`These are the ${where.theirs} of ${theirs.who}:`, quoted(theirs.theirs || `No ${where.theirs} at all.`)], theirs.others ? [others] : [mine, others]);
   }
 }
 

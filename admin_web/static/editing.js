@@ -20,7 +20,7 @@ export function editing(section) {
   function show(told) {
     asks.show(told);
     // Whoever says that the words are right means those that are saved.
-    if (check) check.hidden = told.state !== "saved";
+    if (check) check.hidden = !["saved", "none"].includes(told.state);
     if (check && told.revision !== undefined) check.elements.revision.value = told.revision;
   }
 

@@ -1,4 +1,5 @@
-// Saves words (or their times) by itself, and says where they are: nothing that was done is ever lost without a word.
+// Saves words (their times, or choices) by itself, and says where they are: nothing that was done is ever lost without a
+// word.
 //
 // Until the site says that it has them, they also lie in this browser: a tablet that is switched off, a session that
 // ends or a site that is away loses none of them.
@@ -9,16 +10,19 @@ const AGAIN_MS = [2000, 4000, 8000, 15000];
 /**
  * @param {object} story
  * @param {string} story.id
- * @param {string} story.what is saved: "words" or "times".
+ * @param {string} story.what is saved: "words", "times" or "choices".
  * @param {string} story.url where to save to.
  * @param {string} story.token against other sites' forms.
  * @param {number} story.revision of the words that are being changed.
  * @param {() => string} story.read returns them as they stand now.
- * @param {(text: string) => object} story.fields returns the form's fields for what was read.
+ * @param {(text: string) => object | string} story.fields returns the form's fields for what was read.
  * @param {() => string} story.notYet returns why they cannot be saved as they are, or nothing.
- * @param {(told: {state: string, text: string, theirs?: object}) => void} story.show tells the person.
+ * @param {boolean} story.asks before somebody leaves the page while there is something to save.
+ * @param {(told: {state: string, text: string, theirs?: object, told?: object}) => void} story.show tells the person.
  */
-export function saver({ id, what = "words", url, token, revision, read, show, fields = (text) => ({ text }), notYet = () => "" }) {
+export function saver({
+  id, what = "words", url, token, revision, read, show, fields = (text) => ({ text }), notYet = () => "", asks = true,
+}) {
   const key = keyOf(id, what);
   const kept = `Your ${what} are kept in this browser`;
   let saved = read();
@@ -26,6 +30,7 @@ export function saver({ id, what = "words", url, token, revision, read, show, fi
   let tries = 0;
   // Savings follow one another: the second is made to what the first has made.
   let running = Promise.resolve();
+  let sending = false;
   // Only the person can say how it goes on: nothing is sent until they have.
   let held = false;
 
@@ -38,7 +43,11 @@ export function saver({ id, what = "words", url, token, revision, read, show, fi
   };
 
   function changed() {
-    if (!dirty()) return;
+    if (!dirty()) {
+      // As it was: there is nothing to save, and nothing to keep.
+      if (!sending && !held) { clearTimeout(timer); forget(id, what); show({ state: "none", text: "" }); }
+      return;
+    }
     keep(key, { revision, text: read() });
     if (held) return;
     show({ state: "waiting", text: notYet() ? `${kept}. ${notYet()}` : "Not saved yet" });
@@ -55,9 +64,12 @@ export function saver({ id, what = "words", url, token, revision, read, show, fi
   async function send() {
     if (held || notYet() || !dirty()) return;
     const text = read();
+    sending = true;
     show({ state: "saving", text: "Saving …" });
     try {
-      const body = new URLSearchParams({ csrf_token: token, revision, ...fields(text) });
+      const body = new URLSearchParams(fields(text));
+      body.set("csrf_token", token);
+      body.set("revision", revision);
       // A page that is being left may still send so much.
       const keepalive = body.toString().length < 60000;
       const answer = await fetch(url, {
@@ -66,6 +78,8 @@ export function saver({ id, what = "words", url, token, revision, read, show, fi
       await understand(answer, text);
     } catch {
       again("No connection to the station.");
+    } finally {
+      sending = false;
     }
   }
 
@@ -82,7 +96,7 @@ export function saver({ id, what = "words", url, token, revision, read, show, fi
       if (dirty()) return changed();
       forget(id, what);
       const at = new Date(told.at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
-      return show({ state: "saved", text: `Saved at ${at}`, revision });
+      return show({ state: "saved", text: `Saved at ${at}`, revision, told });
     }
     if (answer.status === 409 && "theirs" in told) {
       held = true;
@@ -93,7 +107,7 @@ export function saver({ id, what = "words", url, token, revision, read, show, fi
     return again(told.error ?? "Not saved: the station has a problem.");
   }
 
-  addEventListener("beforeunload", (event) => { if (dirty()) event.preventDefault(); });
+  addEventListener("beforeunload", (event) => { if (asks && dirty()) event.preventDefault(); });
   addEventListener("online", () => { if (dirty()) save(); });
   document.addEventListener("visibilitychange", () => { if (document.hidden && dirty()) save(); });
   return {
@@ -111,7 +125,7 @@ export function saver({ id, what = "words", url, token, revision, read, show, fi
 
 const keyOf = (id, what) => `sayso ${what} ${id}`;
 
-/** Words (or times) of this story that were made in this browser and never saved, or null. */
+/** Words (times, choices) of this story that were made in this browser and never saved, or null. */
 export function unsaved(id, what = "words") {
   try {
     const found = JSON.parse(localStorage.getItem(keyOf(id, what)));

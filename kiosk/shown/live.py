@@ -1,7 +1,9 @@
 """What a station shows at this moment, for a screen beside its buttons: lines of JSON over a local socket.
 
 The kiosk listens (`kiosk.board`); nothing of this is ever written to a disk. Whoever connects and says "green", "red"
-or "blue" presses that button, where programs may press. Whoever says "watch" gets a line whenever something changes:
+or "blue" presses that button, where programs may press. Whoever says "test" gets a few seconds of sound as a WAV file,
+or a sentence why not (`kiosk.sound_test`: nobody is recorded unasked). Whoever says "watch" gets a line whenever
+something changes:
 
     {"scene": {...}}       what is shown from now on
     {"progress": {...}}    a few times a second, while somebody tells
@@ -18,7 +20,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from kiosk.errors import PanelError, StationAway
+from kiosk.errors import PanelError, StationAway, StationBusy
 from kiosk.stories.folder import DataFolder
 
 #: While nothing changes, the kiosk says so this often (seconds).
@@ -27,6 +29,10 @@ BEAT_S = 1.0
 SILENT_S = 5.0
 #: How long a press may take until it is answered: longer than a finger that must hold the button.
 _PRESS_S = 6.0
+#: How long a test recording may take: what is about to happen is said first.
+_TEST_S = 60.0
+#: What a WAV file begins with, and no sentence.
+_RIFF = b"RIFF"
 _NAME = "kiosk.sock"
 
 
@@ -133,3 +139,25 @@ def press(folder: DataFolder, button: str) -> None:
         ) from error
     if answer != "ok":
         raise PanelError(answer or "The station was stopped at this moment; press again.")
+
+
+def test_sound(folder: DataFolder) -> bytes:
+    """Return a few seconds of what the station's microphone hears now, as a WAV file (16 kHz, mono, 16 bits).
+
+    Raises:
+        StationAway: No kiosk runs there, it ended meanwhile, or it is of an older Sayso.
+        StationBusy: Somebody is using it, or its microphone gives no sound; the message says which.
+    """
+    answer = bytearray()
+    try:
+        with _connection(folder, _TEST_S) as client:
+            client.sendall(b"test")
+            while piece := client.recv(1 << 16):
+                answer += piece
+    except OSError as error:
+        raise StationAway("No station answers. Start it, or ask whoever looks after it.") from error
+    if not answer:
+        raise StationAway("The station was stopped during the test.")
+    if not answer.startswith(_RIFF):
+        raise StationBusy(answer.decode(errors="replace"))
+    return bytes(answer)

@@ -9,6 +9,7 @@ import json
 import os
 import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from kiosk.stories.files import write_whole
@@ -66,6 +67,15 @@ class StatusFile:
                 file.write(content)
                 file.truncate()
         self._shown, self._written_at = values, now
+
+
+def last_sign_of_life(folder: DataFolder, who: str) -> datetime | None:
+    """Return when process `who` last wrote its status, by the clock of that moment; None if it never did."""
+    try:
+        told = json.loads((folder.status / f"{who}.json").read_bytes())["at"]
+        return datetime.fromtimestamp(float(told), UTC)
+    except (OSError, ValueError, KeyError, TypeError, OverflowError):
+        return None
 
 
 def read_status(folder: DataFolder, who: str) -> dict[str, Any] | None:

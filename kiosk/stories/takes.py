@@ -111,6 +111,16 @@ def require_room(folder: DataFolder, longest_story_s: float, reserve_bytes: floa
         )
 
 
+def hours_of_room(folder: DataFolder, reserve_bytes: float) -> float:
+    """Return how many hours of stories still fit on the disk; what stays free in any case is not counted.
+
+    Raises:
+        OSError: The folder cannot be reached.
+    """
+    free = max(0.0, shutil.disk_usage(folder.root).free - reserve_bytes)
+    return free / (wav.SAMPLERATE_HZ * wav.FRAME_BYTES * 3600)
+
+
 def begin(
     folder: DataFolder,
     *,

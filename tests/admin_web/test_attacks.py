@@ -43,6 +43,10 @@ FIELDS = (
     "page",
     "next",
     "tag",
+    "into",
+    "feeling",
+    "kind",
+    "speaker",
     "state",
     "from",
     "to",
@@ -78,7 +82,8 @@ def kept(site: Site) -> StoryFolder:
 @pytest.fixture
 def good(site: Site, kept: StoryFolder) -> dict[str, Any]:
     """A value that fits, for each gap in a route."""
-    return {"story_id": kept.id, "account_id": named(site).id, "code": "x", "filename": "sayso.css", "button": "green"}
+    known = {"story_id": kept.id, "account_id": named(site).id, "tag_id": "food"}
+    return {**known, "code": "x", "filename": "sayso.css", "button": "green", "name": "welcome"}
 
 
 def address(rule: Rule, values: dict[str, Any]) -> str:
@@ -86,9 +91,11 @@ def address(rule: Rule, values: dict[str, Any]) -> str:
 
 
 def everything(site: Site) -> object:
-    """All that the archive holds, and every file of the stories."""
-    stories = {path: path.read_bytes() for path in site.folder.stories.rglob("*") if path.is_file()}
-    return {name: list(site.archive.documents_of(name)) for name in ("stories", "texts", "accounts", "flags")}, stories
+    """All that people decide in the archive, and every file of the stories and of the programme."""
+    folders = (site.folder.stories, site.folder.programme)
+    files = {path: path.read_bytes() for folder in folders for path in folder.rglob("*") if path.is_file()}
+    tables = ("stories", "texts", "accounts", "flags", "quotes", "redactions", "permission_changes", "exports", "tags")
+    return {name: list(site.archive.documents_of(name)) for name in tables}, files
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ def test_a_lead_says_what_for_and_gets_a_zip_and_the_log_has_it(site: Site, lead
     assert manifest["made_by"] == "A lead" and manifest["reason"] == "for the report"
     assert (f"stories/{story}/audio.wav" in names) == (what == "everything")
     assert lead.get(f"{to}/progress").json == {"state": "done", "done": 1, "of": 1}
-    assert {"export begun", "exported", "export finished"} <= {each.what for each in site.archive.log.page(1, 9)}
+    assert {"stories exported", "exported"} <= {each.what for each in site.archive.log.page(1, 9)}
 
 
 def test_what_may_not_be_shared_is_in_no_byte_of_what_is_sent(site: Site, lead: FlaskClient) -> None:
@@ -56,7 +56,7 @@ def test_what_may_not_be_shared_is_in_no_byte_of_what_is_sent(site: Site, lead: 
 def test_without_a_reason_or_a_choice_nothing_is_made(site: Site, lead: FlaskClient) -> None:
     for fields in ({"what": "shared", "reason": " "}, {"what": "all of it", "reason": "x"}, {"reason": "x"}):
         assert send(lead, "/export", **fields).status_code == 422
-    assert site.exports.get(1) is None
+    assert site.under_way.get(1) is None
     for path in ("/export/1", "/export/1/zip", "/export/1/progress"):
         assert lead.get(path).status_code == 404
 
@@ -64,7 +64,7 @@ def test_without_a_reason_or_a_choice_nothing_is_made(site: Site, lead: FlaskCli
 def test_one_goes_out_at_a_time_and_what_is_broken_off_can_be_fetched_again(site: Site, lead: FlaskClient) -> None:
     make_full(site.folder, site.archive)
     first, second = ask(lead), ask(lead)
-    pieces = site.exports.send(1)
+    pieces = site.under_way.send(1)
     next(pieces)
     answer = lead.get(f"{second}/zip")
     assert answer.status_code == 409 and "Another export" in answer.text
@@ -78,7 +78,7 @@ def test_one_goes_out_at_a_time_and_what_is_broken_off_can_be_fetched_again(site
 def test_an_export_that_nobody_begins_to_read_holds_up_no_other(site: Site, lead: FlaskClient) -> None:
     first, second = ask(lead), ask(lead)
     lead.head(f"{first}/zip")
-    site.exports.send(1).close()
+    site.under_way.send(1).close()
     with lead.get(f"{second}/zip") as answer:
         assert answer.status_code == 200
 
@@ -86,4 +86,4 @@ def test_an_export_that_nobody_begins_to_read_holds_up_no_other(site: Site, lead
 def test_only_so_many_are_remembered(site: Site, lead: FlaskClient) -> None:
     for _ in range(21):
         ask(lead)
-    assert site.exports.get(1) is None and site.exports.get(21)
+    assert site.under_way.get(1) is None and site.under_way.get(21)

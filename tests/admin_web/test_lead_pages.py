@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 from flask.testing import FlaskClient
 
-from admin_web.archive import Archive, Role
+from admin_web.archive import About, Archive, Role
 from admin_web.archive.arriving import read_arrival
 from admin_web.site import Site
 from kiosk.stories.records import Permissions
@@ -247,7 +247,7 @@ class TestPermissions:
 
     def test_whoever_was_first_is_not_overwritten(self, archive: Archive, story: str, page: str, enter: Enter) -> None:
         mine = self.fields(archive, story, words="no")
-        archive.stories.tag(story, ["food"], by="ann", revision=archive.stories.known(story).revision)
+        archive.labels.put(story, About(tags=("food",)), by="ann", revision=archive.stories.known(story).revision)
         late = send(enter("staff"), page, **mine)
         assert late.status_code == 409 and "They said so." in late.text
         assert archive.stories.known(story).permissions.words is True

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 import pytest
 from flask.testing import FlaskClient
 
-from admin_web.archive import Role
+from admin_web.archive import About, Role
 from admin_web.lists import PER_PAGE, Count, page_of
 from admin_web.site import Site
 from kiosk.stories.folder import StoryFolder
@@ -113,7 +113,9 @@ class TestFilters:
         told(site, "2026-03-01T23:59", station="hall", permissions=Permissions(words=True, voice=True))
         tagged = told(site, "2026-03-02T00:00", station="lake", question="Good?")
         site.intake.look()
-        site.archive.stories.tag(tagged.id, ["food"], by="ann", revision=1)
+        about = About(tags=("food",), feeling="good", kind="idea", speaker="carer")
+        site.archive.labels.put(tagged.id, about, by="ann", revision=1)
+        site.archive.merging.merge("health", "food", by="ann", revision=1)
         hear(site, tagged)
 
     @pytest.mark.parametrize(
@@ -127,6 +129,11 @@ class TestFilters:
             ({"question": "Good?"}, "31"),
             ({"question": "-"}, "2"),
             ({"tag": "food"}, "3"),
+            ({"tag": "health"}, "3"),
+            ({"tag": "money"}, ""),
+            ({"feeling": "good"}, "3"),
+            ({"feeling": "mixed"}, ""),
+            ({"kind": "idea", "speaker": "carer"}, "3"),
             ({"may": "words"}, "21"),
             ({"may": "voice"}, "2"),
             ({"station": "hall", "question": "Good?", "may": "words", "tag": "", "since": " "}, "1"),

@@ -68,8 +68,8 @@ class TestCapacityIsPresumedSupportIsGivenNobodyConsentsForSomebodyElse:
         assert archive.quotes.of(story)[0].state == "withdrawn"
         with pytest.raises(NotAllowed, match="not sure that its teller understood"):
             archive.quotes.propose(story, 0, 1, by="ann")
-        with pytest.raises(NotAllowed, match="not sure that its teller understood"):
-            archive.quotes.decide(quote.number, "approved", by="ann", revision=2)
+        with pytest.raises(NotAllowed, match="was taken back"):
+            archive.quotes.decide(quote.number, "approved", by="ann", role="group", revision=2)
 
 
 class TestTakingBackIsAsEasyAsGiving:

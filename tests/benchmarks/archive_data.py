@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from admin_web.archive import choices
 from admin_web.archive.arriving import BEGINNING_CHARACTERS
 from admin_web.archive.records import StoryEntry, Text
 from admin_web.archive.schema import story_document
@@ -31,10 +32,7 @@ _VOCABULARY = 20_000
 _SHIFT = 2.7
 #: Ranks of words that are in one story of ten to one of fifty.
 _RARER = range(200, 1000)
-_TAGS = """
-food transport staff friends music garden outings exercise crafts health family faith money safety building waiting
-memory language gratitude complaint idea
-"""
+TOPICS = [topic.id for topic in choices().topics]
 _QUESTIONS = (
     "",
     "What did you like today?",
@@ -99,7 +97,7 @@ def _entry(rng: random.Random, n: int, at: datetime, text: str) -> StoryEntry:
         state=state,
         heard_at=None if state == "unheard" else heard_at,
         checked_at=heard_at if state == "checked" else None,
-        tags=tuple(rng.sample(_TAGS.split(), rng.randint(1, 3))),
+        tags=tuple(rng.sample(TOPICS, rng.randint(1, 3))),
     )
 
 
@@ -160,5 +158,5 @@ def tasks(names: Sequence[str], repetitions: int, *, there: int) -> Tasks:
         phrases=[tuple(phrase) for phrase in said],
         common=[(known[n % 5],) for n in range(repetitions)],
         months=rng.choices(list(pairwise(MONTHS)), k=repetitions),
-        tags=rng.choices(_TAGS.split(), k=repetitions),
+        tags=rng.choices(TOPICS, k=repetitions),
     )

@@ -16,13 +16,13 @@ from tinydb.queries import QueryLike
 from tinydb.storages import JSONStorage
 from tinydb.table import Table
 
-from admin_web.archive import Archive
+from admin_web.archive import About, Archive
 from admin_web.archive.arriving import Arrival
 from admin_web.archive.documents import Documents, named
 from admin_web.archive.filters import Filter
 from admin_web.archive.records import StoryFacts, moment
 from kiosk.stories.folder import DataFolder
-from tests.benchmarks.archive_data import Made, Tasks
+from tests.benchmarks.archive_data import TOPICS, Made, Tasks
 
 PER_PAGE = 25
 INBOX = Filter(lead=False, state="unheard")
@@ -53,8 +53,8 @@ class ArchiveStore:
 
     def update(self, name: str, value: int) -> Callable[[], object]:
         entry = self.archive.stories.known(name)
-        tags = [*entry.tags[:1], f"tag {value % 20}"]
-        return lambda: self.archive.stories.tag(name, tags, by="benchmark", revision=entry.revision)
+        about = About(tags=(*entry.tags[:1], TOPICS[value % 20]), strength=str(value))
+        return lambda: self.archive.labels.put(name, about, by="benchmark", revision=entry.revision)
 
     def hear(self, name: str) -> Callable[[], None]:
         return lambda: self.archive.stories.heard(name, by="benchmark")

@@ -15,6 +15,7 @@ from typing import Any
 
 from tinydb import TinyDB, where
 
+from admin_web.archive import About, choices
 from admin_web.archive.documents import Documents
 from admin_web.archive.importing import import_stories
 from kiosk.stories import takes
@@ -136,9 +137,9 @@ class Writer:
 
     def tag(self) -> None:
         story_id, story = self._pick()
-        tags = [mark(story_id, of="words"), str(self._chance.randrange(10_000))]
+        tags, about = self._about(mark(story_id, of="words"))
         with self._step((1, {story_id: {**story, "tags": tags, "revision": story["revision"] + 1}})):
-            self._archive.stories.tag(story_id, tags, by="ann", revision=story["revision"])
+            self._archive.labels.put(story_id, about, by="ann", revision=story["revision"])
 
     def raise_flag(self) -> None:
         story_id, story = self._pick(lambda story: not story["frozen"])
@@ -170,24 +171,24 @@ class Writer:
         state = "withdrawn" if quote.state == "approved" else "approved"
         quotes = [[text, state if n == m else old] for m, (text, old) in enumerate(story["quotes"])]
         with self._step((1, {story_id: {**story, "quotes": quotes}})):
-            self._archive.quotes.decide(quote.number, state, by="ben", revision=quote.revision)
+            self._archive.quotes.decide(quote.number, state, by="ben", role="group", revision=quote.revision)
 
     def change_together(self) -> None:
         """Change several tables of two stories in one transaction, in which a part fails."""
         one_id, one = self._pick(lambda story: not story["frozen"])
         other_id, other = self._pick(lambda story: story is not one)
         one, text, by = self._saved(one_id, one)
-        tags = [str(self._chance.randrange(10_000))]
+        tags, about = self._about("both")
         one = {**one, "tags": tags, "revision": one["revision"] + 1}
         reason = f"both: {mark(other_id, of='words')}"
         tagged = {**other, "tags": tags, "revision": other["revision"] + 1}
         flagged = {**tagged, "frozen": True, "flags": [*other["flags"], [reason, ""]]}
         with self._step((4, {one_id: one, other_id: flagged})), self._archive.transaction():
-            self._archive.stories.tag(one_id, tags, by="ann", revision=one["revision"] - 1)
+            self._archive.labels.put(one_id, about, by="ann", revision=one["revision"] - 1)
             with contextlib.suppress(NothingToDo), self._archive.transaction():
-                self._archive.stories.tag(other_id, ["never"], by="ann", revision=other["revision"])
+                self._archive.labels.put(other_id, About(strength="never"), by="ann", revision=other["revision"])
                 raise NothingToDo
-            self._archive.stories.tag(other_id, tags, by="ann", revision=other["revision"])
+            self._archive.labels.put(other_id, about, by="ann", revision=other["revision"])
             self._archive.flags.raise_flag(other_id, reason=reason, by="ann")
             self._archive.texts.save(one_id, _words(text), by=by, revision=one["text"][0] - 1)
 
@@ -274,6 +275,11 @@ class Writer:
         """A deletion promises that no byte is left only when its tombstone says so."""
         tombstones = [self._archive.deleting.tombstone(story_id) for story_id in story_ids]
         assert all(each.cleared for each in tombstones if each), self._archive.deleting.finish()
+
+    def _about(self, word: str) -> tuple[list[str], About]:
+        """Two topics, and with them something that nobody has said before."""
+        tags = sorted(self._chance.sample([topic.id for topic in choices().topics], 2))
+        return tags, About(tags=tuple(tags), strength=f"{word} {self._chance.randrange(10**9)}")
 
     def _saved(self, story_id: str, story: Story) -> tuple[Story, str, str]:
         revision, _, before_by = story["text"] or (0, "", "")

@@ -3,6 +3,7 @@
 import queue
 import threading
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -94,6 +95,9 @@ class SimulatedClock:
 
     def now(self) -> float:
         return self.at
+
+    def time_of_day(self) -> datetime:
+        return datetime(2026, 3, 2, 12) + timedelta(seconds=self.at)
 
     def next_event(self, events: "queue.SimpleQueue[T]", within_s: float) -> T | None:
         try:

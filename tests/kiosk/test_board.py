@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from kiosk.board import Board, BoardSocket
-from kiosk.errors import PanelError, StationAway
+from kiosk.errors import PanelError, StationAway, StationBusy
 from kiosk.flow import State
 from kiosk.shown import live
 from kiosk.shown.live import Line, Progress, Scene, follow
@@ -23,8 +23,16 @@ class Answering:
     def __init__(self, data: DataFolder) -> None:
         self.board = Board()
         self.pressed: list[str] = []
+        self.heard: bytes | None = None
         self.told = Progress(seconds=1.5, level=0.25)
-        self._socket = BoardSocket(data, self.board, press=self.pressed.append, progress=lambda: self.told)
+        self._socket = BoardSocket(
+            data, self.board, press=self.pressed.append, progress=lambda: self.told, test_sound=self.listen
+        )
+
+    def listen(self) -> bytes:
+        if self.heard is None:
+            raise StationBusy("Somebody is here.")
+        return self.heard
 
     def close(self) -> None:
         self._socket.close()
@@ -159,3 +167,16 @@ def test_a_button_that_is_not_there_is_refused_with_those_that_are(
     with pytest.raises(PanelError):
         live.press(data, asked)
     assert answering.pressed == []
+
+
+def test_a_test_of_the_microphone_is_handed_out_whole_or_refused_with_a_reason(
+    data: DataFolder, answering: Answering
+) -> None:
+    answering.heard = b"RIFF" + bytes(200_000)
+    assert live.test_sound(data) == answering.heard
+    answering.heard = None
+    with pytest.raises(StationBusy, match="Somebody is here"):
+        live.test_sound(data)
+    answering.close()
+    with pytest.raises(StationAway):
+        live.test_sound(data)

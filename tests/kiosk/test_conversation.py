@@ -3,8 +3,7 @@
 from kiosk import conversation
 from kiosk.conversation import Rules, Visit, goes_on_at, says, step
 from kiosk.devices import Light, Lights
-from kiosk.flow import CARD, SCENES, TAKE, Action, State, Trigger
-from kiosk.prompts import TONE
+from kiosk.flow import CARD, SCENES, TAKE, TONE, Action, State, Trigger
 from tests.kiosk.conversations import HEARD, KEPT, NOBODY, RULES, TELL, TOLD, WAITED, G, R, follow, state_after
 
 

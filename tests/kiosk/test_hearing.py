@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kiosk.hearing import SILENT_DBFS, Ear, Notch, crossfade, dbfs
-from kiosk.loudness import SPEECH_DBFS, evened
+from kiosk.hearing import Ear, Notch, crossfade
 from kiosk.prompts import TONE_HZ
+from kiosk.stories.loudness import SILENT_DBFS, SPEECH_DBFS, dbfs, evened
 from kiosk.stories.wav import SAMPLERATE_HZ
 
 BLOCK = 1600

@@ -12,11 +12,10 @@ from click.testing import CliRunner
 
 from kiosk.config import Place
 from kiosk.errors import PromptUnknown, RecordingUnfit
-from kiosk.hearing import dbfs
-from kiosk.loudness import SPEECH_DBFS
-from kiosk.own_voice import keep, made_ready, sound_file, words_in
-from kiosk.programme import Editions
+from kiosk.stories.editions import Editions
 from kiosk.stories.folder import DataFolder
+from kiosk.stories.loudness import SPEECH_DBFS, dbfs
+from kiosk.stories.own_voice import keep, made_ready, sound_file, words_in
 from kiosk.stories.wav import SAMPLERATE_HZ
 from kiosk.voice_cli import prompts
 from tests.sound_card import SoundCard, wait_until

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 
 from kiosk.config import VoiceSettings
 from kiosk.errors import ProgrammeBroken
-from kiosk.programme import Edition, Editions
 from kiosk.prompts import Prompts
 from kiosk.shown.texts import load_texts
+from kiosk.stories.editions import Edition, Editions
 from kiosk.stories.folder import DataFolder
+from kiosk.stories.own_voice import keep, sound_in
 from kiosk.stories.programme import FILE, Programme, Said, parse_programme, write_programme
 
 BUS = Programme(questions=(Said(text="How is the bus?"), Said(text="How is the food?")))
@@ -65,6 +66,11 @@ def test_a_change_is_seen_once(data: DataFolder) -> None:
         ({"questions": [{"text": "x"}] * 7}, "questions"),
         ({"asking": "perhaps", "news": 3}, "asking"),
         ({"questions": [{"text": "How is the bus?", "wav": "../bus.wav"}]}, "questions.0.wav"),
+        ({"prompts": {"to_throw": "To keep it, press red."}}, "prompts.to_throw"),
+        ({"prompts": {"welcome": ""}}, "prompts.welcome"),
+        ({"hours": {"opens": "17:00", "closes": "09:00"}}, "it must close later than it opens"),
+        ({"hours": {"opens": "09:00", "closes": "17:00", "days": [7]}}, "hours.days.0"),
+        ({"volume_db": 60}, "volume_db"),
         ({"questions": [{"text": "How is the bus?", "wav": "bus.wav"}]}, "It names bus.wav, which is not there"),
     ],
 )
@@ -211,3 +217,36 @@ def test_what_is_written_is_what_is_read(data: DataFolder, programme: Programme)
     write_programme(data, programme)
     edition = Editions(data).look()
     assert edition and edition.programme == programme
+
+
+def test_words_of_the_centres_own_are_said_and_a_recording_of_others_is_not_used(
+    data: DataFolder, short_wav: Path
+) -> None:
+    prompts = Prompts(data, {name: load_texts("en-GB")[name] for name in ("welcome", "question")}, VoiceSettings())
+    before, spoken = prompts.fingerprint(), prompts.find("welcome")
+    keep(data, "welcome", prompts.texts["welcome"], sound_in(short_wav.read_bytes()))
+    write_programme(data, Programme(prompts={"welcome": "Good to see you."}))
+    editions = Editions(data, prompts.fixed)
+    edition = editions.look()
+    assert edition and edition.outdated == ("welcome",)
+    prompts.prepare(edition)
+    prompts.take_up(edition)
+    assert prompts.texts["welcome"] == "Good to see you." and prompts.find("welcome") != spoken
+    assert prompts.fingerprint() != before
+    keep(data, "welcome", "Good to see you.", sound_in(short_wav.read_bytes()))
+    edition = editions.look()
+    assert edition and "welcome" in edition.recordings and edition.outdated == ()
+    write_programme(data, Programme())
+    edition = editions.look()
+    assert edition and edition.outdated == ("welcome",)
+    prompts.take_up(edition)
+    assert prompts.find("welcome") == spoken
+
+
+def test_a_recording_of_just_the_words_of_a_question_says_it(data: DataFolder, short_wav: Path) -> None:
+    write_programme(data, BUS)
+    keep(data, "said-1", "How is the bus?", sound_in(short_wav.read_bytes()))
+    edition = Editions(data).look()
+    assert edition
+    bus, food = edition.programme.questions
+    assert edition.recording_of(bus) is edition.recordings["said-1"] and edition.recording_of(food) is None

@@ -10,8 +10,7 @@ import pytest
 from kiosk.cards import drawing_of
 from kiosk.conversation import Rules, Visit, lights
 from kiosk.devices.panel import BLINK_S, BREATH_S
-from kiosk.flow import CARD, TAKE, State, Trigger
-from kiosk.prompts import TONE
+from kiosk.flow import CARD, TAKE, TONE, State, Trigger
 from kiosk.screen import LOOKS, PROMPT_PICTURES, Artist
 from kiosk.shown.live import Scene
 from kiosk.shown.pictures import PICTURES

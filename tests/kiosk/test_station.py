@@ -10,10 +10,10 @@ from kiosk.config import (
     VoiceSettings,
 )
 from kiosk.flow import State
-from kiosk.programme import Editions
 from kiosk.prompts import Prompts
 from kiosk.shown.texts import load_texts
 from kiosk.stories import takes, wav
+from kiosk.stories.editions import Editions
 from kiosk.stories.folder import DataFolder
 from tests.kiosk.running import SETTINGS, WAITING, Start
 from tests.sound_card import wait_until

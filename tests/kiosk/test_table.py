@@ -15,12 +15,12 @@ from kiosk.conversation import Rules, Visit, goes_on_at, says, step
 from kiosk.devices import Lights, OnEdge
 from kiosk.devices.panel import BLINK_S, BREATH_S
 from kiosk.faults import Faults
-from kiosk.flow import CARD, SCENES, TAKE, Action, State, Trigger, Wait
+from kiosk.flow import CARD, SCENES, TAKE, TONE, Action, State, Trigger, Wait
 from kiosk.lamps import Lamps
 from kiosk.narrator import Heard, Narrator
-from kiosk.programme import Edition
-from kiosk.prompts import TONE, Prompts
+from kiosk.prompts import Prompts
 from kiosk.shown.texts import load_texts
+from kiosk.stories.editions import Edition
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.programme import Programme, Said
 from kiosk.table import states
@@ -174,7 +174,7 @@ def test_every_state_that_waits_goes_on_without_a_person(rules: Rules) -> None:
     for state in states(rules.table):
         wait = SCENES[state].wait
         rows = {trigger for at, trigger in rules.table if at is state}
-        assert (WAITED in rows) == (wait in (Wait.ANSWER, Wait.BREATH, Wait.MOMENT, Wait.YES)), state
+        assert (WAITED in rows) == (wait in (Wait.ANSWER, Wait.BREATH, Wait.MOMENT, Wait.WORDS)), state
         assert (HEARD in rows) == (wait is Wait.HEARD), state
         if wait is Wait.TELLING:
             assert Trigger.LIMIT in rows
@@ -188,7 +188,7 @@ def test_what_is_said_while_sound_is_recorded_is_nothing_but_the_tone() -> None:
 
 def test_the_red_light_alone_means_that_sound_is_recorded() -> None:
     alone = {state for state, (lights, _) in met.MET.items() if lights == "off on"}
-    assert alone == {State.PAUSE, State.TONE, State.TELLING, State.LONG, State.LATE, State.SAYING}
+    assert alone == {State.PAUSE, State.TONE, State.TELLING, State.LONG, State.LATE, State.SAYING, State.TEST}
 
 
 def test_every_prompt_of_a_scene_has_a_text_and_every_text_is_used() -> None:

@@ -28,7 +28,7 @@ class Simulated:
         self.rules = rules
         self.visit, self.now = Visit(), 0.0
         self.owed: list[Trigger] = []
-        self.take = self.clip = "none"
+        self.take = self.clip = self.test = "none"
         self.agreed = False
         self.kept = self.thrown = self.not_agreed = 0
 
@@ -44,8 +44,16 @@ class Simulated:
 
     def done(self, action: Action, trigger: Trigger, before: Visit) -> None:
         match action:
+            case Action.TEST:
+                assert self.take == self.clip == self.test == "none"
+                self.test = "open"
+            case Action.END_TEST:
+                assert self.test == "open" and trigger is WAITED
+                self.test = "none"
+            case Action.GIVE_UP_TEST:
+                self.test = "none"
             case Action.OPEN:
-                assert self.take == "none"
+                assert self.take == self.test == "none"
                 self.take, self.agreed = "open", False
                 self.owed = [Trigger.RECORDING]
             case Action.END_TAKE | Action.END_TAKE_AT_LIMIT:
@@ -84,6 +92,9 @@ class Simulated:
             Trigger.ENDED: {Trigger.SOFT, Trigger.NOTHING_TOLD, Trigger.CUT, Trigger.LOST},
             Trigger.SAVED: {Trigger.NOT_SAVED},
         }[owed]
+        if self.clip == "open":
+            # A clip without sound is no loss: what was told is there.
+            other.discard(Trigger.LOST)
         trigger = instead if instead in other else owed
         if trigger is Trigger.CANNOT_RECORD:
             self.take = "none"
@@ -109,7 +120,7 @@ class Simulated:
 EVENTS = [G, R, G, R, G, R, HEARD, HEARD, HEARD, WAITED, *Trigger]
 #: These happen whether the station asked for them or not.
 AT_ANY_TIME = {G, R, HEARD, WAITED, Trigger.NEWS, Trigger.NO_NEWS, Trigger.FAULT, Trigger.HEALED, Trigger.REST,
-               Trigger.WAKE, Trigger.SILENCE, Trigger.BREATH}  # fmt: skip
+               Trigger.WAKE, Trigger.SILENCE, Trigger.BREATH, Trigger.TEST}  # fmt: skip
 MOMENTS = st.one_of(st.sampled_from([0.0, 0.3, 1.5, 20.0, 400.0]), st.floats(0, 1000))
 
 
@@ -128,7 +139,7 @@ def visited(rules: Rules, events: list[tuple[float, Trigger]]) -> Simulated:
             station.happens(trigger)
     station.left_alone()
     assert station.visit.state is State.IDLE
-    assert station.take == "none"
+    assert station.take == station.test == "none"
     return station
 
 

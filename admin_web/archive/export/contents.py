@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from admin_web.archive.archive import Archive
-from admin_web.archive.export.everything import TABLES, everything
+from admin_web.archive.export.everything import TABLES, all_stories, everything
 from admin_web.archive.export.parts import Part, Progress, Wish
 from admin_web.archive.export.readme import readme
-from admin_web.archive.export.shared import shared
+from admin_web.archive.export.shared import shared, shared_stories
 from kiosk.errors import NotAllowed
 from kiosk.stories.folder import DataFolder
 
@@ -22,8 +22,8 @@ def contents(
 ) -> Iterator[Part]:
     """Go through the files of an export. Each is to be read to its end before the next.
 
-    The station and the site go on meanwhile. A story that is taken back before its turn comes does not go out. Each
-    story that does has a line in the log, and that line comes first.
+    The station and the site go on meanwhile. A story that is taken back before its turn comes does not go out. Which
+    stories go is remembered, and stands in the log, before any of them does.
 
     Args:
         folder: The data folder.
@@ -43,18 +43,12 @@ def contents(
 
 def _all(folder: DataFolder, archive: Archive, wish: Wish, told: Progress) -> Iterator[Part]:
     made_at = datetime.now(UTC)
-    archive.log.add(wish.by, "export begun", kind=wish.what, reason=wish.reason.strip())
-    stories = 0
-
-    def count(done: int, of: int) -> None:
-        nonlocal stories
-        stories = done
-        told(done, of)
-
+    story_ids = all_stories(archive, wish.by) if wish.what == "everything" else shared_stories(archive)
+    export = archive.exports.begin_stories(story_ids, kind=wish.what, reason=wish.reason, by=wish.by)
     if wish.what == "everything":
-        parts = everything(folder, archive, wish.by, count)
+        parts = everything(folder, archive, story_ids, wish.by, told)
     else:
-        parts = shared(archive, wish.by, count)
+        parts = shared(archive, story_ids, told)
     files: list[dict[str, object]] = []
     yield from _counted([Part("README.txt", [readme(wish.what, made_at, TABLES).encode()])], files)
     yield from _counted(parts, files)
@@ -64,12 +58,13 @@ def _all(folder: DataFolder, archive: Archive, wish: Wish, told: Progress) -> It
         "made_by": wish.name,
         "what": wish.what,
         "reason": wish.reason.strip(),
+        "export": export.number,
         "sayso": importlib.metadata.version("sayso"),
-        "stories": stories,
+        "stories": len(story_ids),
         "files": files,
     }
     yield Part(MANIFEST, [json.dumps(manifest, ensure_ascii=False, indent=1).encode() + b"\n"])
-    archive.log.add(wish.by, "export finished", kind=wish.what, stories=stories, files=len(files))
+    archive.exports.finish_stories(export.number)
 
 
 def _counted(parts: Iterable[Part], files: list[dict[str, object]]) -> Iterator[Part]:

@@ -1,8 +1,7 @@
 """Everything that there is: for moving away, or to have it safe elsewhere. Originals, names and worries included."""
 
-import itertools
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,6 @@ from admin_web.archive.schema import NAMED, NUMBERED
 from kiosk.errors import StoryDamaged
 from kiosk.stories.folder import STORY_ID, DataFolder
 
-#: Stories whose lines are written into the log in one go: nobody else can write meanwhile.
-_LOGGED_AT_ONCE = 200
 #: Of people, what says who they are; nothing that lets anybody in.
 _OF_PEOPLE = {"id", "name", "earlier_names", "role", "made_at", "signed_in_at", "disabled_at", "ended_at"}
 #: Tables that have a file of their own name; the others are put together with more, or with less.
@@ -27,10 +24,14 @@ _COLUMNS = (
 )
 
 
-def everything(folder: DataFolder, archive: Archive, by: str, told: Progress) -> Iterator[Part]:
+def all_stories(archive: Archive, by: str) -> list[str]:
+    """Return the ids of all stories but those that are hidden from this account."""
+    return [str(document.doc_id) for document in _seen(archive, "stories", by)]
+
+
+def everything(folder: DataFolder, archive: Archive, story_ids: list[str], by: str, told: Progress) -> Iterator[Part]:
     """Go through the files, with nothing of stories that are hidden from whoever asks. Raises as `contents` does."""
-    story_ids: list[str] = []
-    yield Part("stories.jsonl", lines(_stories(archive, by, story_ids)))
+    yield Part("stories.jsonl", lines(_stories(archive, story_ids, by)))
     yield Part("stories.csv", table(_COLUMNS, _rows(archive, story_ids, by)))
     yield Part("texts.jsonl", lines(_texts(folder, archive, by)))
     yield Part("people.jsonl", lines(_people(archive)))
@@ -38,34 +39,27 @@ def everything(folder: DataFolder, archive: Archive, by: str, told: Progress) ->
         yield Part(f"{name}.jsonl", lines(_documents(archive, name, by)))
     yield from _files_in(folder.programme, "programme")
     for done, story_id in enumerate(story_ids, start=1):
-        entry = archive.stories.get(story_id)
-        if entry and by not in entry.hidden_from and STORY_ID.fullmatch(story_id):
+        if _entry(archive, story_id, by) and STORY_ID.fullmatch(story_id):
             yield from _files_in(folder.story(story_id).path, f"stories/{story_id}")
         told(done, len(story_ids))
 
 
-def log_exported(archive: Archive, story_ids: Iterable[str], by: str) -> None:
-    """Write a line into the log for each of these stories, before they go out."""
-    with archive.transaction():
-        for story_id in story_ids:
-            archive.log.add(by, "exported", story_id)
+def _entry(archive: Archive, story_id: str, by: str) -> StoryEntry | None:
+    """Return a story as it is now; None if it was taken back or hidden a moment ago."""
+    entry = archive.stories.get(story_id)
+    return entry if entry and by not in entry.hidden_from else None
 
 
-def _stories(archive: Archive, by: str, story_ids: list[str]) -> Iterator[dict[str, Any]]:
-    documents = _seen(archive, "stories", by)
-    while portion := list(itertools.islice(documents, _LOGGED_AT_ONCE)):
-        entries = [StoryEntry.model_validate(document) for document in portion]
-        log_exported(archive, (entry.id for entry in entries), by)
-        for entry in entries:
-            story_ids.append(entry.id)
+def _stories(archive: Archive, story_ids: list[str], by: str) -> Iterator[dict[str, Any]]:
+    for story_id in story_ids:
+        if entry := _entry(archive, story_id, by):
             yield {**entry.model_dump(mode="json"), "title": entry.title}
 
 
 def _rows(archive: Archive, story_ids: list[str], by: str) -> Iterator[dict[str, Any]]:
     for story_id in story_ids:
-        entry, text = archive.stories.get(story_id), archive.texts.get(story_id)
-        # None: it was taken back a moment ago.
-        if entry and by not in entry.hidden_from:
+        if entry := _entry(archive, story_id, by):
+            text = archive.texts.get(story_id)
             yield {
                 **entry.model_dump(mode="json"),
                 "title": entry.title,

@@ -43,6 +43,8 @@ _TABLES = {
     "flags": "worries about somebody's safety.",
     "quotes": "quotes from the stories.",
     "permission_changes": "what tellers said about the use of their story after it was kept.",
+    "exports": "what was handed out before, of which stories.",
+    "tags": "the topics that stories are marked with.",
     "clock": "the last time that was trusted.",
     "redactions": "what was taken out of words and sound.",
     "listening": "which parts of each recording were played.",

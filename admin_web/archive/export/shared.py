@@ -3,27 +3,28 @@
 Whether a story may go out is asked anew for each of its files: one that is taken back or frozen meanwhile stays here.
 """
 
-import itertools
 from collections.abc import Iterator
 from typing import Any
 
 from admin_web.archive.archive import Archive
-from admin_web.archive.export.everything import log_exported
 from admin_web.archive.export.parts import Part, Progress, lines, of_file, table
 from admin_web.archive.records import StoryEntry
 from admin_web.archive.sharing import shared_sound, shared_words
 from kiosk.errors import NotAllowed, StoryDamaged
 from kiosk.stories.records import Word
 
-_ASKED_AT_ONCE = 200
 _COLUMNS = ("id", "told_in", "language", "question", "seconds", "tags", "sound", "text")
 
 
-def shared(archive: Archive, by: str, told: Progress) -> Iterator[Part]:
+def shared_stories(archive: Archive) -> list[str]:
+    """Return the ids of the stories that may go out now."""
+    return [story_id for story_id, _ in _told(archive, archive.stories.ids())]
+
+
+def shared(archive: Archive, story_ids: list[str], told: Progress) -> Iterator[Part]:
     """Go through the files. Raises as `contents` does."""
-    story_ids: list[str] = []
-    yield Part("stories.jsonl", lines(_stories(archive, by, story_ids)))
-    yield Part("stories.csv", table(_COLUMNS, (each for _, each in _told(archive, story_ids))))
+    yield Part("stories.jsonl", lines(_stories(archive, story_ids)))
+    yield Part("stories.csv", table(_COLUMNS, (_record(*each) for _, each in _told(archive, story_ids))))
     for done, story_id in enumerate(story_ids, start=1):
         try:
             sound = shared_sound(archive, story_id)
@@ -35,26 +36,21 @@ def shared(archive: Archive, by: str, told: Progress) -> Iterator[Part]:
         told(done, len(story_ids))
 
 
-def _stories(archive: Archive, by: str, story_ids: list[str]) -> Iterator[dict[str, Any]]:
-    every = iter(archive.stories.ids())
-    while portion := list(itertools.islice(every, _ASKED_AT_ONCE)):
-        allowed = [story_id for story_id, _ in _told(archive, portion)]
-        log_exported(archive, allowed, by)
-        story_ids += allowed
-        for story_id, record in _told(archive, allowed):
-            words = [word.model_dump(mode="json", exclude={"conf"}) for word in shared_words(archive, story_id)]
-            yield {**record, "words": words}
+def _stories(archive: Archive, story_ids: list[str]) -> Iterator[dict[str, Any]]:
+    for _, (entry, words) in _told(archive, story_ids):
+        timed = [word.model_dump(mode="json", exclude={"conf"}) for word in words]
+        yield {**_record(entry, words), "words": timed}
 
 
-def _told(archive: Archive, story_ids: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Go through those of the stories that may go out now, each with what may be said of it."""
+def _told(archive: Archive, story_ids: list[str]) -> Iterator[tuple[str, tuple[StoryEntry, tuple[Word, ...]]]]:
+    """Go through those of the stories that may go out now, each with its words."""
     for story_id in story_ids:
         try:
             words, entry = shared_words(archive, story_id), archive.stories.known(story_id)
         except NotAllowed:
             continue
         if not entry.sample:
-            yield story_id, _record(entry, words)
+            yield story_id, (entry, words)
 
 
 def _record(entry: StoryEntry, words: tuple[Word, ...]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
 
-from admin_web.archive import Archive, Filter
+from admin_web.archive import About, Archive, Filter
 from admin_web.archive.arriving import read_arrival
 from admin_web.archive.check import check_archive, check_folders
 from kiosk.stories import takes
@@ -16,7 +16,7 @@ from tests.admin_web.making import change_story, spread, write_words
 
 #: Where words can stand.
 PLACES = (
-    "draft", "question", "saved", "earlier", "overwritten", "note", "tag",
+    "draft", "question", "saved", "earlier", "overwritten", "note", "strength",
     "reason", "worry", "action", "referral", "outcome",
 )  # fmt: skip
 
@@ -55,7 +55,8 @@ def make_full(folder: DataFolder, archive: Archive) -> str:
     text = archive.texts.save(story, said(f"well {mark(story, 'saved')}"), by="ann", revision=text.revision)
     archive.texts.confirm(story, by="ann", revision=text.revision)
     archive.quotes.propose(story, 0, 1, note=mark(story, "note"), by="ann")
-    archive.stories.tag(story, [mark(story, "tag")], by="ann", revision=1)
+    about = About(tags=("food",), strength=mark(story, "strength"))
+    archive.labels.put(story, about, by="ann", revision=1)
     flag = archive.flags.raise_flag(story, reason=mark(story, "reason"), words=mark(story, "worry"), by="ann")
     told = {name: mark(story, name) for name in ("action", "referral", "outcome")}
     archive.flags.close(flag.number, **told, by="lead", revision=1)
@@ -84,7 +85,9 @@ def require_gone(archive: Archive, story: str) -> None:
     assert story not in [each.id for each in archive.stories.page(1, 100)]
     assert archive.stories.of_number(int(story.split("-")[1])) == []
     assert story not in archive.stories.ids()
-    assert archive.stories.count(Filter(tags=(mark(story, "tag"),))) == 0
+    about_food = Filter(tags=("food",))
+    assert story not in (ids := [each.id for each in archive.stories.page(1, 100, about_food)])
+    assert archive.stories.count(about_food) == len(ids)
     assert archive.texts.get(story) is None
     assert archive.texts.versions(story) == []
     assert archive.quotes.of(story) == []

@@ -95,7 +95,7 @@ class TestWithdrawing:
     ) -> None:
         story = make_full(folder, archive)
         quote = archive.quotes.of(story)[0]
-        archive.quotes.decide(quote.number, "approved", by="group", revision=quote.revision)
+        archive.quotes.decide(quote.number, "approved", by="group", role="group", revision=quote.revision)
         flag = archive.flags.raise_flag(story, reason="worried", by="ann")
         assert archive.deleting.withdraw(story, by="ann") is False
         assert archive.stories.page(1, 9) == [] and archive.stories.count() == 0

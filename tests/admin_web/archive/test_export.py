@@ -224,7 +224,9 @@ class TestTheWhole:
             list(pieces)
         exported, begun = archive.log.page(1, 2)
         assert (exported.what, exported.story, exported.who) == ("exported", story, "ann")
-        assert begun.what == "export begun" and begun.details == {"kind": "shared", "reason": "for the report"}
+        assert (begun.what, begun.details["kind"]) == ("stories exported", "shared")
+        (export,) = archive.exports.of(story)
+        assert (export.reason, export.by, export.finished_at) == ("for the report", "ann", None)
         assert list(archive.log.faults()) == []
 
     def test_without_a_reason_nothing_goes(self, folder: DataFolder, archive: Archive, to: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from admin_web.archive import Archive
 from admin_web.archive.records import Flag
 from kiosk.errors import ChangedMeanwhile, NotAllowed
-from tests.admin_web.archive.told import WORDS, check_words, file_of, said, story_id, take_in, told
+from tests.admin_web.archive.told import WORDS, check_words, file_of, label, said, story_id, take_in, told
 
 
 @pytest.fixture
@@ -70,12 +70,12 @@ def test_a_frozen_story_can_be_heard_and_tagged_and_nothing_else(archive: Archiv
     quote = archive.quotes.propose(story, 0, 1, by="ann")
     archive.flags.raise_flag(story, reason="worried", by="ann")
     archive.stories.heard(story, by="ben")
-    archive.stories.tag(story, ["food"], by="ben", revision=1)
+    label(archive, story, "food")
     forbidden: list[Callable[[], object]] = [
         lambda: archive.texts.save(story, said("no"), by="ben", revision=1),
         lambda: archive.texts.confirm(story, by="ben", revision=1),
         lambda: archive.quotes.propose(story, 0, 1, by="ben"),
-        lambda: archive.quotes.decide(quote.number, "approved", by="ben", revision=1),
+        lambda: archive.quotes.decide(quote.number, "approved", by="ben", role="group", revision=1),
         lambda: archive.deleting.delete(story, why="staff", by="lead"),
         lambda: archive.deleting.delete_audio(story, by="lead"),
     ]

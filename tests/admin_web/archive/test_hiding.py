@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from tinydb import where
 
-from admin_web.archive import Account, Archive, Filter, Link, LogFilter, Role
+from admin_web.archive import About, Account, Archive, Filter, Link, LogFilter, Role
 from admin_web.archive.conditions import field
 from kiosk.errors import ChangedMeanwhile, NotAllowed
 from tests.admin_web.archive.told import found, listed, take_in, told
@@ -32,7 +32,7 @@ def stories(archive: Archive) -> list[str]:
     """Three stories with a tag; the second has a worry."""
     stories = take_in(archive, *(told(n, f"words of {n} and lunch") for n in (1, 2, 3)))
     for story in stories:
-        archive.stories.tag(story, ["food"], by="ann", revision=1)
+        archive.labels.put(story, About(tags=("food",)), by="ann", revision=1)
     archive.flags.raise_flag(stories[1], reason="worried", by="ann")
     return stories
 

@@ -8,7 +8,7 @@ import pytest
 from admin_web.archive import MOST_COUNTED, Archive, Filter, StoryEntry, inbox
 from admin_web.archive.storage import checksum
 from kiosk.stories.folder import DataFolder
-from tests.admin_web.archive.told import BEGUN, take_in, told
+from tests.admin_web.archive.told import BEGUN, label, take_in, told
 
 LATE = BEGUN + timedelta(days=30)
 
@@ -84,11 +84,11 @@ def test_there_is_each_station_question_and_tag_once(archive: Archive) -> None:
     assert archive.inbox.stations() == archive.inbox.questions() == archive.inbox.tags() == []
     places = [("lake", "What else?"), ("hill", ""), ("lake", ""), ("lake", "What else?")]
     stories = take_in(archive, *(told(n, station=at, question=asked) for n, (at, asked) in enumerate(places)))
-    archive.stories.tag(stories[0], ["food", "bus"], by="ann", revision=1)
-    archive.stories.tag(stories[1], ["bus"], by="ann", revision=1)
+    label(archive, stories[0], "food", "money")
+    label(archive, stories[1], "money")
     assert archive.inbox.stations() == ["hill", "lake"]
     assert archive.inbox.questions() == ["", "What else?"]
-    assert archive.inbox.tags() == ["bus", "food"]
+    assert archive.inbox.tags() == ["food", "money"]
 
 
 def test_nobody_counts_further_than_anybody_reads(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:

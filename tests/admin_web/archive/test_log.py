@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from admin_web.archive import Archive, Link, LogFilter
+from admin_web.archive import About, Archive, Link, LogFilter
 from kiosk.stories.folder import DataFolder
 from tests.admin_web.archive.opening import change_behind_its_back
 from tests.admin_web.archive.told import check_words, said, take_in, told
@@ -175,6 +175,17 @@ def use_every_verb_of_people(archive: Archive, mark: str) -> None:
     people.remove(made.id, by=lead.id, revision=made.revision)
 
 
+def use_every_verb_of_topics(archive: Archive, mark: str) -> None:
+    """What people call a topic may be a person's name as well."""
+    made = archive.tags.add(f"{mark} topic", "bus", by="ann")
+    archive.tags.change(made.id, words=f"{mark} other", picture="cup", by="ann", revision=1)
+    archive.tags.switch(made.id, off=True, by="ann", revision=2)
+    archive.tags.switch(made.id, off=False, by="ann", revision=3)
+    archive.tags.move(made.id, -1, by="ann")
+    archive.merging.merge(made.id, "food", by="ann", revision=4)
+    archive.merging.part(made.id, by="ann", revision=5)
+
+
 def test_no_verb_writes_a_word_of_a_story_into_it(archive: Archive) -> None:
     """Every verb is given words that bear a mark; in the log is none."""
     mark = "zqxmark"
@@ -182,10 +193,10 @@ def test_no_verb_writes_a_word_of_a_story_into_it(archive: Archive) -> None:
     use_every_verb_of_people(archive, mark)
     for story in (one, two):
         archive.stories.heard(story, by="ann")
-        archive.stories.tag(story, [f"{mark} tag"], by="ann", revision=1)
+        archive.labels.put(story, About(tags=("food",), strength=f"{mark} strength"), by="ann", revision=1)
         text = check_words(archive, story, f"{mark} words are right")
         quote = archive.quotes.propose(story, 0, 2, note=f"{mark} note", by="ann")
-        archive.quotes.decide(quote.number, "approved", by="ann", revision=1)
+        archive.quotes.decide(quote.number, "approved", by="ann", role="group", revision=1)
         archive.texts.save(story, said(f"{mark} other"), by="ben", revision=text.revision)
         archive.texts.bring_back(story, archive.texts.versions(story)[0].number, by="ann", revision=text.revision + 1)
         flag = archive.flags.raise_flag(story, reason=f"{mark} reason", words=f"{mark} words", by="ann")
@@ -195,6 +206,7 @@ def test_no_verb_writes_a_word_of_a_story_into_it(archive: Archive) -> None:
         )
     archive.deleting.delete_audio(three, by="ann")
     archive.deleting.delete(three, why="staff", by="ann")
+    use_every_verb_of_topics(archive, mark)
     archive.people.end_all(by="ann")
     lines = [str(dict(line)) for line in archive.documents_of("log")]
     assert len(lines) > 20
@@ -205,4 +217,6 @@ def test_no_verb_writes_a_word_of_a_story_into_it(archive: Archive) -> None:
         "role changed", "disabled", "enabled", "signed out everywhere", "signed in", "sign-in failed", "signed out",
         "heard", "tagged", "words saved", "words confirmed", "quote proposed",
         "quote approved", "quote withdrawn", "flag raised", "flag closed", "withdrawn", "recording deleted", "deleted",
+        "topic added", "topic changed", "topic moved", "topic switched off", "topic switched on", "topic merged",
+        "topic parted",
     }  # fmt: skip

@@ -1,14 +1,18 @@
 """Quotes: exact spans of words that somebody has checked and the teller allowed, and nothing else."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
-from admin_web.archive import Archive
-from admin_web.archive.records import Quote
+from admin_web.archive import About, Archive
+from admin_web.archive.filters import Filter
+from admin_web.archive.quote_filter import QuoteFilter
+from admin_web.archive.quotes import MOST_WORDS
+from admin_web.archive.records import Decider, Decision, Quote, QuoteState
 from kiosk.errors import ChangedMeanwhile, NotAllowed
-from kiosk.stories.records import Permissions
-from tests.admin_web.archive.told import WORDS, check_words, said, story_id, take_in, told
+from kiosk.stories.records import Permissions, Word
+from tests.admin_web.archive.told import BEGUN, WORDS, check_words, said, story_id, take_in, told
 
 
 @pytest.fixture
@@ -41,12 +45,12 @@ def test_words_that_are_not_there_cannot_be_quoted(archive: Archive, story: str,
 
 def test_a_group_approves_and_may_take_back(archive: Archive, story: str) -> None:
     quote = archive.quotes.propose(story, 1, 3, by="ann")
-    approved = archive.quotes.decide(quote.number, "approved", by="group", revision=1)
-    assert approved == quote.model_copy(
-        update={"state": "approved", "decided_by": "group", "decided_at": approved.decided_at, "revision": 2}
-    )
+    approved = archive.quotes.decide(quote.number, "approved", by="group", role="group", revision=1)
+    assert approved.decided
+    decision = Decision(state="approved", by="group", role="group", at=approved.decided.at)
+    assert approved == quote.model_copy(update={"state": "approved", "decisions": (decision,), "revision": 2})
     assert archive.quotes.of(story) == [approved]
-    assert archive.quotes.decide(quote.number, "withdrawn", by="group", revision=2).state == "withdrawn"
+    assert archive.quotes.decide(quote.number, "withdrawn", by="group", role="group", revision=2).state == "withdrawn"
     lines = [(line.who, line.what, line.details) for line in archive.log.page(1, 3)]
     assert lines == [
         ("group", "quote withdrawn", {"quote": 1}), ("group", "quote approved", {"quote": 1}),
@@ -56,12 +60,12 @@ def test_a_group_approves_and_may_take_back(archive: Archive, story: str) -> Non
 
 def test_of_two_who_decide_the_first_wins_and_the_other_has_both_at_hand(archive: Archive, story: str) -> None:
     quote = archive.quotes.propose(story, 1, 3, by="ann")
-    first = archive.quotes.decide(quote.number, "withdrawn", by="group", revision=1)
+    first = archive.quotes.decide(quote.number, "withdrawn", by="group", role="group", revision=1)
     with pytest.raises(ChangedMeanwhile) as caught:
-        archive.quotes.decide(quote.number, "approved", by="ann", revision=1)
+        archive.quotes.decide(quote.number, "approved", by="ann", role="group", revision=1)
     theirs, yours = caught.value.theirs, caught.value.yours
     assert theirs == first
-    assert isinstance(yours, Quote) and (yours.state, yours.decided_by) == ("approved", "ann")
+    assert isinstance(yours, Quote) and yours.decided and (yours.state, yours.decided.by) == ("approved", "ann")
     assert archive.quotes.of(story) == [first]
 
 
@@ -109,10 +113,11 @@ def test_what_must_not_be_quoted_is_not_and_the_reason_is_said(
     (quote,) = archive.quotes.of(story)
     with pytest.raises(NotAllowed, match=f"{story} cannot be quoted: .*{reason}"):
         archive.quotes.propose(story, 1, 3, by="ann")
-    with pytest.raises(NotAllowed, match=f"{story} cannot be quoted: .*{reason}"):
-        archive.quotes.decide(quote.number, "approved", by="group", revision=quote.revision)
+    with pytest.raises(NotAllowed, match=f"{story} cannot be quoted: .*{reason}|The quote 1 was taken back"):
+        archive.quotes.decide(quote.number, "approved", by="group", role="group", revision=quote.revision)
     # To take a quote back is always allowed.
-    archive.quotes.decide(quote.number, "withdrawn", by="group", revision=quote.revision)
+    if quote.state != "withdrawn":
+        archive.quotes.decide(quote.number, "withdrawn", by="group", role="group", revision=quote.revision)
 
 
 @pytest.mark.parametrize("state", ["nothing", "heard"])
@@ -128,29 +133,251 @@ def test_a_name_that_was_taken_out_does_not_come_back_by_an_older_quote(archive:
     quote = archive.quotes.propose(story, 4, 7, by="ann")
     check_words(archive, story, "the lunch was warm and [friend] sat together")
     with pytest.raises(NotAllowed, match="not what the story's text says by now"):
-        archive.quotes.decide(quote.number, "approved", by="group", revision=1)
+        archive.quotes.decide(quote.number, "approved", by="group", role="group", revision=1)
     assert archive.quotes.of(story) == [quote]
+    assert not archive.quotes.standing(quote).has_voice and archive.quotes.standing(quote).pieces == []
 
 
 def test_a_change_elsewhere_in_the_words_does_no_harm_to_a_quote(archive: Archive, story: str) -> None:
     quote = archive.quotes.propose(story, 0, 3, by="ann")
     check_words(archive, story, "the lunch was warm and [friend] sat together")
-    assert archive.quotes.decide(quote.number, "approved", by="group", revision=1).state == "approved"
+    assert archive.quotes.decide(quote.number, "approved", by="group", role="group", revision=1).state == "approved"
 
 
 def test_there_are_no_quotes_of_stories_or_numbers_that_are_not_there(archive: Archive) -> None:
     with pytest.raises(NotAllowed, match=f"no story {story_id(9)}"):
         archive.quotes.propose(story_id(9), 0, 0, by="ann")
     with pytest.raises(NotAllowed, match="no quote 9"):
-        archive.quotes.decide(9, "approved", by="ann", revision=1)
+        archive.quotes.decide(9, "approved", by="ann", role="group", revision=1)
 
 
 def test_taking_a_frozen_story_back_withdraws_every_quote(archive: Archive, story: str) -> None:
     proposed = archive.quotes.propose(story, 0, 1, by="ann")
     approved = archive.quotes.propose(story, 2, 3, by="ann")
-    archive.quotes.decide(approved.number, "approved", by="group", revision=1)
+    archive.quotes.decide(approved.number, "approved", by="group", role="group", revision=1)
     freeze(archive, story)
     archive.deleting.withdraw(story, by="ben")
-    assert [(each.number, each.state, each.decided_by) for each in archive.quotes.of(story)] == [
-        (proposed.number, "withdrawn", "ben"), (approved.number, "withdrawn", "ben"),
+    assert [(each.number, each.state) for each in archive.quotes.of(story)] == [
+        (proposed.number, "withdrawn"), (approved.number, "withdrawn"),
     ]  # fmt: skip
+    assert {(each.decided.by, each.decided.role) for each in archive.quotes.of(story) if each.decided} == {
+        ("ben", "teller")
+    }
+
+
+class TestWhoDecides:
+    """A group's decision is the group's; a lead's in its place has a reason that stays."""
+
+    def decide(
+        self, archive: Archive, state: QuoteState, role: Decider, reason: str = "", number: int = 1
+    ) -> Decision | None:
+        known = archive.quotes.get(number)
+        assert known
+        decided = archive.quotes.decide(
+            number, state, by=f"a {role}", role=role, reason=reason, revision=known.revision
+        )
+        return decided.decided
+
+    @pytest.fixture(autouse=True)
+    def quote(self, archive: Archive, story: str) -> Quote:
+        return archive.quotes.propose(story, 1, 3, by="ann")
+
+    def test_staff_cannot_approve(self, archive: Archive) -> None:
+        with pytest.raises(NotAllowed, match="The group decides on this quote"):
+            self.decide(archive, "approved", "staff", "it is so good")
+
+    @pytest.mark.parametrize("role", ["staff", "lead"])
+    def test_what_nobody_has_decided_on_can_be_taken_back_for_good(self, archive: Archive, role: Decider) -> None:
+        decision = self.decide(archive, "withdrawn", role)
+        assert decision and not decision.overrides
+        for other in ("group", "staff", "lead"):
+            with pytest.raises(NotAllowed, match="Whoever wants it proposes it again"):
+                self.decide(archive, "approved", other, "please")  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize(("first", "second"), [("approved", "withdrawn"), ("withdrawn", "approved")])
+    def test_the_group_may_think_again_and_staff_cannot_change_what_it_said(
+        self, archive: Archive, first: QuoteState, second: QuoteState
+    ) -> None:
+        self.decide(archive, first, "group")
+        before = archive.quotes.get(1)
+        with pytest.raises(NotAllowed, match="The group decides on this quote"):
+            self.decide(archive, second, "staff", "I know better")
+        assert archive.quotes.get(1) == before
+        decision = self.decide(archive, second, "group")
+        assert decision and decision.state == second and not decision.overrides
+
+    @pytest.mark.parametrize("said", ["approved", "withdrawn", None])
+    def test_a_lead_decides_otherwise_only_with_a_reason_and_both_stay_to_be_seen(
+        self, archive: Archive, said: QuoteState | None
+    ) -> None:
+        if said:
+            self.decide(archive, said, "group")
+        wanted: QuoteState = "withdrawn" if said == "approved" else "approved"
+        for nothing in ("", "  \n"):
+            with pytest.raises(NotAllowed, match="write your reason"):
+                self.decide(archive, wanted, "lead", nothing)
+        decision = self.decide(archive, wanted, "lead", "A relative asked us.")
+        assert decision and decision.overrides and decision.reason == "A relative asked us."
+        quote = archive.quotes.get(1)
+        assert quote and (quote.overridden.state if quote.overridden else None) == said
+        assert archive.log.page(1, 1)[0].details == {"quote": 1, "override": True}
+        # The group may answer.
+        answer = self.decide(archive, "withdrawn" if wanted == "approved" else "approved", "group")
+        quote = archive.quotes.get(1)
+        assert answer and not answer.overrides and quote and quote.overridden is None
+        assert [each.role for each in quote.decisions][-2:] == ["lead", "group"]
+
+    @pytest.mark.parametrize("role", ["group", "lead"])
+    def test_nothing_is_decided_twice_and_nobody_makes_it_undecided(self, archive: Archive, role: Decider) -> None:
+        self.decide(archive, "approved", "group")
+        with pytest.raises(NotAllowed, match="approved already"):
+            self.decide(archive, "approved", role, "because")
+        with pytest.raises(NotAllowed):
+            self.decide(archive, "proposed", role, "because")
+
+    def test_what_its_teller_took_back_no_role_brings_back(self, archive: Archive, story: str) -> None:
+        self.decide(archive, "approved", "group")
+        archive.quotes.withdraw_all(story, by="ann")
+        for role in ("group", "staff", "lead"):
+            with pytest.raises(NotAllowed, match="was taken back"):
+                self.decide(archive, "approved", role, "please")  # type: ignore[arg-type]
+
+
+class TestWording:
+    def test_words_may_be_left_out_and_are_not_heard_either(self, archive: Archive, story: str) -> None:
+        words = said(WORDS)
+        quote = archive.quotes.propose(story, 1, 6, wording="lunch ... everybody [of us] sat", by="ann")
+        assert quote.text == "lunch … everybody [of us] sat"
+        one, other = archive.quotes.standing(quote).pieces
+        assert words[0].end <= one[0] <= words[1].start and words[1].end <= one[1] <= words[2].start
+        assert words[4].end <= other[0] <= words[5].start and words[6].end <= other[1] <= words[7].start
+
+    def test_what_was_not_said_so_is_no_quote(self, archive: Archive, story: str) -> None:
+        with pytest.raises(NotAllowed, match="You wrote “cold”, and what was said is “warm”"):
+            archive.quotes.propose(story, 1, 3, wording="lunch was cold", by="ann")
+        assert archive.quotes.of(story) == []
+
+    def test_a_quote_has_an_end(self, archive: Archive) -> None:
+        (story,) = take_in(archive, told(2))
+        check_words(archive, story, "word " * (MOST_WORDS + 1))
+        with pytest.raises(NotAllowed, match="Choose fewer"):
+            archive.quotes.propose(story, 0, MOST_WORDS, by="ann")
+        assert archive.quotes.propose(story, 1, MOST_WORDS, by="ann").number
+
+
+class TestLaterCorrections:
+    def test_a_quote_finds_its_words_wherever_they_are_and_is_kept_with_their_place(
+        self, archive: Archive, story: str
+    ) -> None:
+        quote = archive.quotes.propose(story, 1, 3, by="ann")
+        check_words(archive, story, "yes and yesterday the lunch was warm and they sat")
+        (standing,) = [archive.quotes.standing(quote)]
+        assert (standing.first, standing.why_not) == (4, "")
+        now = said("yes and yesterday the lunch was warm and they sat")
+        ((begin, end),) = standing.pieces
+        assert begin == pytest.approx(now[4].start, abs=0.1) and end == pytest.approx(now[6].end, abs=0.1)
+        approved = archive.quotes.decide(1, "approved", by="group", role="group", revision=1)
+        assert (approved.first_word, approved.last_word, approved.start) == (4, 6, now[4].start)
+        # Also by the same person within minutes, when texts are not kept as versions of each other otherwise.
+        check_words(archive, story, "the lunch was warm and they sat")
+        assert archive.quotes.standing(approved).first == 1
+
+    def test_when_its_own_words_changed_it_says_so_until_they_are_back(self, archive: Archive, story: str) -> None:
+        quote = archive.quotes.propose(story, 1, 3, by="ann")
+        approved = archive.quotes.decide(1, "approved", by="group", role="group", revision=1)
+        check_words(archive, story, "the lunch was cold")
+        assert "proposes it again" in archive.quotes.standing(approved).why_not
+        assert list(archive.quotes.ready([quote.number])) == []
+        check_words(archive, story, WORDS)
+        assert [each.quote for each in archive.quotes.ready([quote.number])] == [approved]
+
+    def test_words_that_are_taken_out_take_their_quotes_with_them_and_leave_others(
+        self, archive: Archive, story: str
+    ) -> None:
+        words = said(WORDS)
+        named = archive.quotes.propose(story, 3, 6, note="They mean Sam.", by="ann")
+        other = archive.quotes.propose(story, 0, 2, by="ann")
+        for quote in (named, other):
+            archive.quotes.decide(quote.number, "approved", by="group", role="group", revision=1)
+        changed = [*words[:5], Word(word="[friend]", start=words[5].start, end=words[5].end, conf=1.0), *words[6:]]
+        archive.texts.save(story, changed, by="ben", revision=1)
+        archive.quotes.take_out(story, words[5].start, words[5].end, by="ben")
+        archive.texts.confirm(story, by="ben", revision=2)
+        gone, left = archive.quotes.of(story)
+        assert (gone.state, gone.text, gone.note) == ("withdrawn", "[…]", "")
+        assert gone.decided and gone.decided.role == "redaction"
+        assert [each.quote for each in archive.quotes.ready([1, 2])] == [left]
+
+    def test_nobody_knows_of_a_quote_that_does_not_match_any_more_whether_it_holds_what_was_taken_out(
+        self, archive: Archive, story: str
+    ) -> None:
+        archive.quotes.propose(story, 5, 6, by="ann")
+        check_words(archive, story, "the lunch was warm and [friend] sat together")
+        archive.quotes.take_out(story, 50.0, 51.0, by="ben")
+        assert archive.quotes.of(story)[0].text == "[…]"
+
+
+class TestLists:
+    @pytest.fixture(autouse=True)
+    def several(self, archive: Archive, story: str) -> None:
+        others = take_in(
+            archive,
+            told(2, question="How was the food?", permissions=Permissions(words=True, voice=False)),
+            told(3),
+            told(4),
+        )
+        archive.labels.put(story, About(tags=("food",)), by="ann", revision=1)
+        for each in (story, *others):
+            if each != story:
+                check_words(archive, each, WORDS)
+            archive.quotes.propose(each, 1, 3, by="ann")
+        archive.quotes.decide(2, "approved", by="group", role="group", revision=1)
+        archive.quotes.decide(3, "withdrawn", by="ann", role="staff", revision=1)
+
+    def numbers(self, archive: Archive, wanted: QuoteFilter) -> list[int]:
+        numbers = [each.number for each in archive.quotes.page(1, 10, wanted)]
+        assert len(numbers) == archive.quotes.count(wanted)
+        assert archive.quotes.numbers(wanted) == numbers
+        return numbers
+
+    @pytest.mark.parametrize(
+        ("wanted", "numbers"),
+        [
+            (QuoteFilter(), [4, 3, 2, 1]),
+            (QuoteFilter(state="proposed", oldest_first=True), [1, 4]),
+            (QuoteFilter(state="approved"), [2]),
+            (QuoteFilter(state="withdrawn"), [3]),
+            (QuoteFilter(decided=True), [3, 2]),
+            (QuoteFilter(Filter(tags=("food",))), [1]),
+            (QuoteFilter(Filter(question="How was the food?")), [2]),
+            (QuoteFilter(Filter(question="")), [4, 3, 1]),
+            (QuoteFilter(Filter(permission="voice")), [4, 3, 1]),
+            (QuoteFilter(Filter(since=BEGUN + timedelta(minutes=3))), [4, 3]),
+            (QuoteFilter(Filter(before=BEGUN + timedelta(minutes=3)), state="approved"), [2]),
+            # What staff took back before the group decided was never the group's to see.
+            (QuoteFilter(for_group=True), [4, 2, 1]),
+        ],
+    )
+    def test_a_list_shows_what_fits(self, archive: Archive, wanted: QuoteFilter, numbers: list[int]) -> None:
+        assert self.numbers(archive, wanted) == numbers
+
+    def test_a_group_keeps_what_it_said_no_to_and_loses_what_is_frozen_or_unchecked(self, archive: Archive) -> None:
+        archive.quotes.decide(1, "withdrawn", by="group", role="group", revision=1)
+        assert self.numbers(archive, QuoteFilter(for_group=True)) == [4, 2, 1]
+        freeze(archive, story_id(1))
+        change_words(archive, story_id(4))
+        assert self.numbers(archive, QuoteFilter(for_group=True)) == [2]
+        assert self.numbers(archive, QuoteFilter()) == [4, 3, 2, 1]
+
+    def test_pages_and_what_there_is_to_choose_from(self, archive: Archive) -> None:
+        assert [[each.number for each in archive.quotes.page(page, 3, QuoteFilter())] for page in (1, 2, 3)] == [
+            [4, 3, 2], [1], [],
+        ]  # fmt: skip
+        assert archive.quotes.topics(Filter()) == ["food"]
+        assert archive.quotes.questions(Filter()) == ["", "How was the food?"]
+
+    def test_what_is_for_leads_alone_is_in_no_list_of_staff(self, archive: Archive) -> None:
+        take_back(archive, story_id(1))
+        assert self.numbers(archive, QuoteFilter()) == [4, 3, 2]
+        assert archive.quotes.topics(Filter()) == []
+        assert self.numbers(archive, QuoteFilter(Filter(lead=True))) == [4, 3, 2, 1]

@@ -14,6 +14,7 @@ from admin_web.intake import Intake
 from kiosk.errors import ArchiveDamaged
 from kiosk.stories.folder import DataFolder
 from tests.admin_web.archive.marked import make_full, make_marked
+from tests.admin_web.archive.told import label
 from tests.admin_web.archive.version_1 import write_version_1
 from tests.admin_web.making import make_story
 
@@ -168,7 +169,7 @@ class TestGoneForGood:
 def test_new_stories_alone_are_taken_in(folder: DataFolder, archive: Archive) -> None:
     kept = make_story(folder, seconds=0.1)
     assert take_in_new(folder, archive) == {}
-    archive.stories.tag(kept.id, ["food"], by="ann", revision=1)
+    label(archive, kept.id, "food")
     other = make_story(folder, seconds=0.1)
     names: list[str] = []
     take_in_new(folder, archive, names.append)

@@ -94,7 +94,7 @@ class TestTheText:
     def test_the_words_are_not_found_listed_or_quoted_any_more(self, archive: Archive, kept: StoryFolder) -> None:
         confirm(archive, kept.id)
         holding, other = (archive.quotes.propose(kept.id, *span, by="ann") for span in ((1, 2), (5, 8)))
-        archive.quotes.decide(holding.number, "approved", by="ann", revision=1)
+        archive.quotes.decide(holding.number, "approved", by="ann", role="group", revision=1)
         redact(archive, kept.id)
         entry = archive.stories.get(kept.id)
         assert entry

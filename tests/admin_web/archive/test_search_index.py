@@ -12,7 +12,7 @@ from kiosk.errors import ArchiveBusy, ArchiveDamaged
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.records import Permissions
 from tests.admin_web.archive.opening import change_behind_its_back
-from tests.admin_web.archive.told import BEGUN, check_words, found, said, story_id, take_in, told
+from tests.admin_web.archive.told import BEGUN, check_words, found, label, said, story_id, take_in, told
 
 
 class TestOrder:
@@ -55,8 +55,8 @@ def test_filters_are_those_of_lists(archive: Archive) -> None:
         told(5, "the bus"),
         told(6, "the tram"),
     )
-    archive.stories.tag(stories[4], ["food", "staff"], by="ann", revision=1)
-    archive.stories.tag(stories[1], ["food"], by="ann", revision=1)
+    label(archive, stories[4], "food", "staff")
+    label(archive, stories[1], "food")
     archive.stories.heard(stories[5], by="ann")
     archive.stories.missing([stories[0]])
     for wanted, numbers in {
@@ -155,6 +155,6 @@ def test_words_in_other_scripts_are_found(archive: Archive) -> None:
 
 def test_hits_are_of_stories_as_they_are_now(archive: Archive) -> None:
     (story,) = take_in(archive, told(1, "good tea"))
-    archive.stories.tag(story, ["food"], by="ann", revision=1)
+    label(archive, story, "food")
     (hit,) = archive.search.find("tea", 1, 9)
     assert isinstance(hit, Hit) and hit.entry == archive.stories.get(story)

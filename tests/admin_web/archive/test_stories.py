@@ -7,9 +7,20 @@ import pytest
 
 from admin_web.archive import Archive, Filter, StoryEntry
 from admin_web.archive.stories import Stories
-from kiosk.errors import ArchiveNotWritten, ChangedMeanwhile, NotAllowed
+from kiosk.errors import ArchiveNotWritten, NotAllowed
 from kiosk.stories.folder import DataFolder
-from tests.admin_web.archive.told import BEGUN, WORDS, check_words, file_of, listed, said, story_id, take_in, told
+from tests.admin_web.archive.told import (
+    BEGUN,
+    WORDS,
+    check_words,
+    file_of,
+    label,
+    listed,
+    said,
+    story_id,
+    take_in,
+    told,
+)
 
 
 class TestTakingIn:
@@ -57,7 +68,7 @@ class TestTakingIn:
 
     def test_what_people_did_survives_a_new_look_at_the_folder(self, archive: Archive) -> None:
         (story,) = take_in(archive, told(1))
-        archive.stories.tag(story, ["food"], by="ann", revision=1)
+        label(archive, story, "food")
         check_words(archive, story, "the lunch was cold")
         archive.flags.raise_flag(story, reason="worried", by="ann")
         before = archive.stories.get(story)
@@ -207,31 +218,16 @@ class TestPeople:
         entry = archive.stories.get(story)
         assert entry and entry.state == "checked"
 
-    def test_of_two_who_tag_the_first_wins_and_the_other_has_both_at_hand(self, archive: Archive) -> None:
-        (story,) = take_in(archive, told(1))
-        archive.stories.tag(story, ["food"], by="ann", revision=1)
-        with pytest.raises(ChangedMeanwhile, match="Somebody else") as caught:
-            archive.stories.tag(story, ["music"], by="ben", revision=1)
-        theirs, yours = caught.value.theirs, caught.value.yours
-        assert isinstance(theirs, StoryEntry) and isinstance(yours, StoryEntry)
-        assert (theirs.tags, yours.tags) == (("food",), ("music",))
-        assert archive.stories.get(story) == theirs
-        assert archive.stories.tag(story, ["music"], by="ben", revision=theirs.revision).tags == ("music",)
-
     def test_nobody_changes_a_story_that_is_not_there(self, archive: Archive) -> None:
-        for change in (
-            lambda: archive.stories.heard(story_id(1), by="ann"),
-            lambda: archive.stories.tag(story_id(1), [], by="ann", revision=1),
-        ):
-            with pytest.raises(NotAllowed, match=f"There is no story {story_id(1)}"):
-                change()
+        with pytest.raises(NotAllowed, match=f"There is no story {story_id(1)}"):
+            archive.stories.heard(story_id(1), by="ann")
         assert archive.log.last() is None
 
     def test_several_threads_do_not_lose_each_others_changes(self, archive: Archive) -> None:
         def work(thread: int) -> None:
             for n in range(5):
                 (story,) = take_in(archive, told(thread * 100 + n))
-                archive.stories.tag(story, ["food"], by="ann", revision=1)
+                label(archive, story, "food")
                 archive.stories.page(1, 25)
 
         threads = [threading.Thread(target=work, args=(number,)) for number in range(1, 5)]

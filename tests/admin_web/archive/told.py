@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from admin_web.archive import Archive, Filter, StoryFacts
+from admin_web.archive import About, Archive, Filter, StoryEntry, StoryFacts
 from admin_web.archive.arriving import Arrival
 from admin_web.archive.records import Text
 from kiosk.stories.records import Permissions, Word
@@ -47,6 +47,11 @@ def take_in(archive: Archive, *arrivals: Arrival) -> list[str]:
     """Take stories in and return their ids."""
     archive.stories.take_in(arrivals)
     return [arrival.facts.id for arrival in arrivals]
+
+
+def label(archive: Archive, story: str, *tags: str, by: str = "ann") -> StoryEntry:
+    """Say of a story, as it is now, which topics it is about."""
+    return archive.labels.put(story, About(tags=tags), by=by, revision=archive.stories.known(story).revision)
 
 
 def said(text: str) -> list[Word]:

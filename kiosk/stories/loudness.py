@@ -1,11 +1,19 @@
-"""One loudness for everything that the station says, whoever recorded it."""
+"""How loud sound is, and one loudness for everything that the station says, whoever recorded it."""
 
 import array
+import math
 import wave
+from operator import mul
 from pathlib import Path
 
-from kiosk.hearing import dbfs
-
+#: Nothing is quieter, in dB below full scale: digital silence has no level of its own.
+SILENT_DBFS = -96.0
+#: The largest sample of 16-bit sound, and one.
+FULL_SCALE = 32768.0
+#: A room is never quieter than this at its loudest moment: a microphone that is, is muted or broken.
+MUTED_DBFS = -85.0
+#: What speech at a station should at least reach at its loudest.
+QUIET_DBFS = -40.0
 #: How loud speech is: what broadcasters aim at (EBU R 128: -23 LUFS), measured over the speech alone.
 SPEECH_DBFS = -23.0
 #: Quieter pieces are the pauses of speech and do not count.
@@ -15,6 +23,21 @@ _PEAK = 0.9 * 32767
 #: So quiet a recording is made no louder than this: only its noise would grow.
 _MOST_GAIN_DB = 20.0
 _PIECE_S = 0.05
+
+
+def dbfs(pcm: bytes) -> float:
+    """Return the level (root of the mean square) of 16-bit sound, in dB below full scale."""
+    samples = array.array("h", pcm)
+    if not samples:
+        return SILENT_DBFS
+    mean_square = sum(map(mul, samples, samples)) / len(samples)
+    return max(SILENT_DBFS, 20 * math.log10(math.sqrt(mean_square) / FULL_SCALE)) if mean_square else SILENT_DBFS
+
+
+def peak_dbfs(pcm: bytes) -> float:
+    """Return the loudest sample of 16-bit sound, in dB below full scale; `-inf` where there is no sound at all."""
+    peak = max((abs(sample) for sample in array.array("h", pcm)), default=0)
+    return 20 * math.log10(peak / FULL_SCALE) if peak else float("-inf")
 
 
 def even_out(source: Path, to: Path) -> None:

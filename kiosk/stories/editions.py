@@ -14,13 +14,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kiosk.errors import ProgrammeBroken
-from kiosk.own_voice import words_in
 from kiosk.stories.files import write_whole
 from kiosk.stories.folder import DataFolder
+from kiosk.stories.own_voice import words_in
 from kiosk.stories.programme import FILE, Programme, Said, parse_programme
 from kiosk.stories.status import Fault
 from kiosk.stories.wording import too_hard
 
+#: The prompt whose recording may say anything.
+_NEWS = "news"
 #: Codes of what can be wrong with the folder.
 FAULTS = ("programme", "recording", "outdated", "wording")
 _FIX_FILE = "Write it again on the site, or mend the file. Until then the station goes on with what it asked before."
@@ -68,7 +70,9 @@ class Edition:
 
     def recording_of(self, said: Said) -> Recorded | None:
         """Return the recording that says something, or None where the station's own voice must."""
-        return self.recordings.get(said.wav.removesuffix(".wav")) if said.wav else None
+        if said.wav:
+            return self.recordings.get(said.wav.removesuffix(".wav"))
+        return next((each for _, each in sorted(self.recordings.items()) if each.words == said.text), None)
 
 
 class Editions:
@@ -79,11 +83,13 @@ class Editions:
 
         Args:
             folder: The data folder.
-            texts: Prompt -> its words now: a recording of other words is not taken for them. None: all are taken.
+            texts: Prompt -> its words in the station's language. A recording of other words than those, or than what
+                the programme says instead, is not taken for them; but news is what a person says it is. None: all are
+                taken.
             keeps: Keep a copy of the last good programme for a restart; only the kiosk does.
         """
         self._folder = folder
-        self._texts = texts or {}
+        self._texts = {name: text for name, text in (texts or {}).items() if name != _NEWS}
         self._keeps = keeps
         self._seen: dict[str, str] | None = None
         self._recordings: dict[str, Recorded] = {}
@@ -100,8 +106,8 @@ class Editions:
             return None
         self._seen = seen
         faults = list(self._record(seen))
-        outdated = self._outdated()
         programme, broken = self._programme()
+        outdated = self._outdated(programme)
         used = {name: recording for name, recording in self._recordings.items() if name not in outdated}
         return Edition(programme, used, tuple(outdated), (*faults, *outdated.values(), *broken, *_hard(programme)))
 
@@ -118,10 +124,11 @@ class Editions:
             except (OSError, EOFError, wave.Error) as error:
                 yield Fault("recording", f"The recording {path} cannot be played: {error}.", _FIX_WAV)
 
-    def _outdated(self) -> dict[str, Fault]:
+    def _outdated(self, programme: Programme) -> dict[str, Fault]:
+        texts = {**self._texts, **{name: text for name, text in programme.prompts.items() if name in self._texts}}
         found = {}
         for name, recording in self._recordings.items():
-            if recording.words is not None and recording.words != self._texts.get(name, recording.words):
+            if recording.words is not None and recording.words != texts.get(name, recording.words):
                 message = (
                     f"The recording {recording.source} says “{recording.words}”, and the words have changed since."
                 )
@@ -179,6 +186,6 @@ def _recorded(path: Path, look: str) -> Recorded:
 
 
 def _hard(programme: Programme) -> Iterator[Fault]:
-    for said in (*programme.questions, *programme.news):
-        if found := too_hard(said.text):
-            yield Fault("wording", f"“{said.text}” is hard to follow. {' '.join(found)}", _FIX_WORDS)
+    for text in (*(said.text for said in (*programme.questions, *programme.news)), *programme.prompts.values()):
+        if found := too_hard(text):
+            yield Fault("wording", f"“{text}” is hard to follow. {' '.join(found)}", _FIX_WORDS)

@@ -5,16 +5,15 @@ prompt's words change later, the recording no longer says what visitors are aske
 """
 
 import array
+import io
 import struct
-import threading
+import wave
 from pathlib import Path
 
-from kiosk.devices import Microphone
 from kiosk.errors import RecordingUnfit
-from kiosk.hearing import dbfs
-from kiosk.loudness import evened
 from kiosk.stories.files import write_whole
 from kiosk.stories.folder import DataFolder
+from kiosk.stories.loudness import dbfs, evened
 from kiosk.stories.wav import FRAME_BYTES, SAMPLERATE_HZ, header
 
 #: No prompt takes longer; who forgets to press is not recorded for ever.
@@ -33,18 +32,29 @@ _MARGIN_S = 0.12
 _FADE_S = 0.01
 
 
-def listen(microphone: Microphone, enough: threading.Event) -> bytes:
-    """Return what the microphone hears until `enough` is set, or for `LONGEST_S`.
+def sound_in(content: bytes) -> bytes:
+    """Return the sound of a WAV file that somebody sends: 16 kHz, mono, 16 bits.
 
     Raises:
-        MicrophoneError: It gives no sound.
+        RecordingUnfit: It is no such file, or longer than any prompt.
     """
-    heard = bytearray()
-    for block in microphone.blocks(enough):
-        heard += block.pcm
-        if len(heard) >= LONGEST_S * SAMPLERATE_HZ * FRAME_BYTES:
-            enough.set()
-    return bytes(heard)
+    try:
+        with wave.open(io.BytesIO(content), "rb") as file:
+            channels, bits, rate_hz = file.getnchannels(), 8 * file.getsampwidth(), file.getframerate()
+            # What a header says of the length may be anything; what is there counts.
+            pcm = file.readframes(min(file.getnframes(), len(content)))
+    except (wave.Error, EOFError, RuntimeError, struct.error) as error:
+        raise RecordingUnfit("This is not a WAV file, or it is damaged. Save it as WAV and send it again.") from error
+    if (channels, bits, rate_hz) != (1, 8 * FRAME_BYTES, SAMPLERATE_HZ):
+        kind = "mono" if channels == 1 else "stereo" if channels == 2 else f"{channels} channels"
+        raise RecordingUnfit(
+            f"This WAV file has {rate_hz} Hz, {kind} and {bits} bits. It must have {SAMPLERATE_HZ} Hz, mono and "
+            f"{8 * FRAME_BYTES} bits: save it so, and send it again."
+        )
+    seconds = len(pcm) / FRAME_BYTES / SAMPLERATE_HZ
+    if seconds > LONGEST_S:
+        raise RecordingUnfit(f"It is {seconds:.0f} seconds long; {LONGEST_S:.0f} are the most. Say it in fewer words.")
+    return pcm[: len(pcm) // FRAME_BYTES * FRAME_BYTES]
 
 
 def made_ready(pcm: bytes) -> bytes:

@@ -1,0 +1,232 @@
+"""What the station asks and tells: to look at, to change, to try out on paper, and to bring back."""
+
+from collections.abc import Iterable
+from datetime import time
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, Field, FieldList, Form, FormField, HiddenField, StringField, TimeField
+from wtforms.validators import AnyOf, InputRequired, Length, Optional, ValidationError
+
+from admin_web import sessions
+from admin_web.auth import Answer
+from admin_web.forms import CONFLICT, UNPROCESSABLE
+from admin_web.programmes import InForce
+from admin_web.rights import OWNERS, SIGNED_IN, open_to
+from admin_web.site import current_site
+from kiosk.errors import ChangedMeanwhile, NotAllowed
+from kiosk.shown.preview import Step, preview, speaking_s
+from kiosk.stories.programme import LONGEST_TEXT, MOST_SAID, Hours, Programme, Said
+from kiosk.stories.wording import MOST_WORDS, too_hard
+
+programme = Blueprint("programme", __name__, url_prefix="/station/programme")
+
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+#: How loud: decibels beside what the station is made for, in words.
+VOLUMES = {-6.0: "Softer", 0.0: "As usual", 4.0: "Louder", 8.0: "Very loud"}
+_ASKS, _RESTS = "yes", "no"
+#: As people choose it, with what it means.
+_ASKING = {
+    _ASKS: ("It asks", "Visitors can tell their stories."),
+    _RESTS: ("It rests", "Its lights are off, and it takes no stories."),
+}
+_CHOOSE = "Choose one."
+#: What the second button of the form is called: nothing is kept.
+_LOOK = "look"
+#: Proposed to whoever begins with hours.
+_OPENS, _CLOSES = time(9), time(17)
+
+
+def _easy(form: Form, field: Field) -> None:
+    if not (field.data or "").isprintable():
+        raise ValidationError("Use letters, numbers and spaces only, in one line.")
+    if found := too_hard(field.data or ""):
+        raise ValidationError(" ".join(found))
+
+
+def _sentence(label: str = "") -> StringField:
+    return StringField(
+        label,
+        [Optional(), Length(max=LONGEST_TEXT, message=f"Use {MOST_WORDS} words or fewer."), _easy],
+        filters=[lambda text: " ".join(text.split()) if text and text.isprintable() else text],
+    )
+
+
+class WordsForm(Form):
+    """Sentences that a centre may say in words of its own; empty: as Sayso says them."""
+
+    welcome = _sentence("When somebody comes")
+    who_listens = _sentence("Who listens")
+    no_names = _sentence("About names")
+    take_back = _sentence("About taking a story back")
+    thanks = _sentence("When a story was kept")
+    thrown = _sentence("When a story was thrown away")
+    goodbye = _sentence("When somebody goes")
+    resting = _sentence("When the station rests")
+    no_news = _sentence("When there is no news")
+
+
+class DaysForm(Form):
+    """The days of the week, in their order."""
+
+    monday = BooleanField(DAYS[0])
+    tuesday = BooleanField(DAYS[1])
+    wednesday = BooleanField(DAYS[2])
+    thursday = BooleanField(DAYS[3])
+    friday = BooleanField(DAYS[4])
+    saturday = BooleanField(DAYS[5])
+    sunday = BooleanField(DAYS[6])
+
+    @property
+    def chosen(self) -> tuple[int, ...]:
+        """Numbers of the days; 0 is Monday."""
+        return tuple(number for number, each in enumerate(self) if each.data)
+
+
+class ProgrammeForm(FlaskForm):  # type: ignore[misc] # flask_wtf comes without types
+    """The whole programme."""
+
+    seen = HiddenField(validators=[InputRequired(), Length(max=40)])
+    asking = StringField("Does the station ask?", [AnyOf(_ASKING, message=_CHOOSE)])
+    by_hours = BooleanField("Only at these hours")
+    opens = TimeField("From", [Optional()])
+    closes = TimeField("Until", [Optional()])
+    days = FormField(DaysForm, "Days")
+    questions = FieldList(_sentence(), min_entries=MOST_SAID, max_entries=MOST_SAID)
+    news = FieldList(_sentence(), min_entries=MOST_SAID, max_entries=MOST_SAID)
+    prompts = FormField(WordsForm)
+    volume_db = StringField("How loud does it speak?", [InputRequired(_CHOOSE)])
+
+    def __init__(self, now: Programme, **values: object) -> None:
+        """Offer the volume that there is now, too: somebody may have written another one into the file."""
+        super().__init__(**values)
+        volumes = VOLUMES if now.volume_db in VOLUMES else {now.volume_db: "As it is now", **VOLUMES}
+        self.volumes = {f"{volume_db:g}": (told, "") for volume_db, told in volumes.items()}
+
+    def validate_volume_db(self, field: Field) -> None:
+        """It is one of those that are offered."""
+        if field.data not in self.volumes:
+            raise ValidationError(_CHOOSE)
+
+    def validate_by_hours(self, field: Field) -> None:
+        """Hours have a beginning and, later, an end, on some day."""
+        if not field.data:
+            return
+        if not (self.opens.data and self.closes.data):
+            raise ValidationError("Say from when until when, as 09:00 and 17:00.")
+        if self.closes.data <= self.opens.data:
+            raise ValidationError("It must end later than it begins.")
+        if not self.days.form.chosen:
+            raise ValidationError("Choose one day or more.")
+
+    def programme(self, before: Programme) -> Programme:
+        """Return what was asked for; the form was validated. Recordings that `before` names stay with their words."""
+        wavs = {said.text: said for said in (*before.questions, *before.news)}
+
+        def said(fields: Iterable[StringField]) -> tuple[Said, ...]:
+            return tuple(wavs.get(each.data) or Said(text=each.data) for each in fields if each.data)
+
+        hours = None
+        if self.by_hours.data:
+            hours = Hours(opens=self.opens.data, closes=self.closes.data, days=self.days.form.chosen)
+        texts = current_site().voices.texts()
+        return Programme(
+            asking=self.asking.data == _ASKS,
+            hours=hours,
+            questions=said(self.questions),
+            news=said(self.news),
+            prompts={name: text for name, text in self.prompts.data.items() if text and text != texts.get(name)},
+            volume_db=float(self.volume_db.data or 0),
+        )
+
+
+@programme.get("")
+@open_to(SIGNED_IN)
+def show() -> str:
+    """Show what the station asks and tells."""
+    now = current_site().programmes.now()
+    return _page(now, _form(now))
+
+
+@programme.post("")
+@open_to(OWNERS)
+def change() -> Answer:
+    """Keep what was changed, or show the visit as it would then be."""
+    site = current_site()
+    now = site.programmes.now()
+    form = ProgrammeForm(now.programme)
+    if not form.validate():
+        return _page(now, form), UNPROCESSABLE
+    wanted = form.programme(now.programme)
+    if request.form.get("do") == _LOOK:
+        return _page(now, form, steps=preview(site.voices.config, wanted))
+    try:
+        changed = site.programmes.change(wanted, seen=form.seen.data or "", by=sessions.me().id)
+    except ChangedMeanwhile as error:
+        # What was typed stays; saved once more, it takes the place of what the other person wrote.
+        form.seen.data = site.programmes.now().seen
+        trouble = f"{error} What you wrote is below. Save it again to have yours, or leave the page to have theirs."
+        return _page(site.programmes.now(), form, trouble=trouble), CONFLICT
+    return _done(changed)
+
+
+@programme.post("/earlier/<int:number>")
+@open_to(OWNERS)
+def bring_back(number: int) -> Answer:
+    """Put an earlier programme in force again."""
+    site = current_site()
+    try:
+        changed = site.programmes.bring_back(number, seen=request.form.get("seen", ""), by=sessions.me().id)
+    except (ChangedMeanwhile, NotAllowed) as error:
+        now = site.programmes.now()
+        return _page(now, _form(now), trouble=str(error)), CONFLICT
+    return _done(changed)
+
+
+def _done(changed: bool) -> Answer:
+    flash("Kept. The station says it from the next visit on." if changed else "Nothing was different.")
+    return redirect(url_for("programme.show"), code=303)
+
+
+def _form(now: InForce) -> ProgrammeForm:
+    kept, texts = now.programme, current_site().voices.texts()
+    hours = kept.hours or Hours(opens=_OPENS, closes=_CLOSES, days=tuple(range(5)))
+    return ProgrammeForm(
+        kept,
+        formdata=None,
+        seen=now.seen,
+        asking=_ASKS if kept.asking else _RESTS,
+        by_hours=kept.hours is not None,
+        opens=hours.opens,
+        closes=hours.closes,
+        days={name: number in hours.days for number, name in enumerate(DaysForm()._fields)},
+        questions=_filled(kept.questions),
+        news=_filled(kept.news),
+        prompts={name: kept.prompts.get(name, texts.get(name, "")) for name in WordsForm()._fields},
+        volume_db=f"{kept.volume_db:g}",
+    )
+
+
+def _filled(all_said: tuple[Said, ...]) -> list[str]:
+    return [*(said.text for said in all_said), *[""] * (MOST_SAID - len(all_said))]
+
+
+def _page(now: InForce, form: ProgrammeForm, *, trouble: str = "", steps: list[Step] | None = None) -> str:
+    site = current_site()
+    words_per_minute = site.config.voice.words_per_minute
+    return render_template(
+        "programme.html",
+        form=form,
+        asking=_ASKING,
+        now=now,
+        trouble=trouble,
+        steps=steps,
+        may_change=sessions.me().role in OWNERS,
+        earlier=site.programmes.earlier(),
+        texts=site.voices.texts(),
+        days=DAYS,
+        volumes=VOLUMES,
+        most_words=MOST_WORDS,
+        words_per_minute=words_per_minute,
+        speaking_s=lambda words: speaking_s(words, words_per_minute),
+    )

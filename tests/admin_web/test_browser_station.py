@@ -1,0 +1,131 @@
+"""The station's pages in real Chromium: well made in each state, by keyboard alone, and without scripts."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from kiosk.stories.folder import DataFolder
+from kiosk.stories.records import Sound
+from kiosk.stories.status import StatusFile
+from tests.admin_web.browsing import chromium, page_of, set_up
+from tests.admin_web.looking import assert_well_made
+from tests.admin_web.making import NAME, PASSWORD, Admin, make_story
+
+#: A name of this machine that browsers do not take for it: a page there is not secure.
+ELSEWHERE = "station.test"
+LONG = "What do you think about the bus and the food and the music and the staff and everything else?"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """With a microphone, which no page may use unasked."""
+    with chromium("--use-fake-device-for-media-stream", f"--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1") as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def admin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Admin]:
+    data = DataFolder.open(tmp_path_factory.mktemp("station") / "data")
+    make_story(data, sound=Sound(speech_s=3, speech_dbfs=-50, peak_dbfs=-30, longest_silence_s=1))
+    waiting = make_story(data, None, card="sun 9")
+    fault = {"code": "speaker", "message": "The speaker does not answer.", "fix": "Unplug it and plug it in again."}
+    StatusFile(data, "kiosk").show(state="idle", faults=[fault])
+    StatusFile(data, "transcriber").show(
+        state="transcribing", model="starter", queue=[waiting.id], queued=1, seconds_behind=75, faults=[]
+    )
+    with Admin(data.root) as admin:
+        yield admin
+
+
+@pytest.fixture(scope="module")
+def cookies(admin: Admin, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return set_up(browser, admin, tmp_path_factory.mktemp("cookies") / "state.json")
+
+
+@pytest.fixture
+def page(browser: Browser, cookies: Path) -> Iterator[Page]:
+    with page_of(browser, cookies, expected=("422", "409")) as page:
+        yield page
+
+
+def go_to(page: Page, label: str) -> None:
+    """Go on with the Tab key until what has this label has the focus."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if label == page.evaluate("(document.activeElement.labels?.[0] ?? document.activeElement).textContent.trim()"):
+            return
+    raise AssertionError(f"{label} is not reached with the Tab key")
+
+
+def test_by_keyboard_alone_a_question_is_written_looked_at_kept_and_taken_back(page: Page, admin: Admin) -> None:
+    page.goto(admin.address)
+    for name, heading in (("Station", "How the station is"), ("Programme", "What the station asks")):
+        go_to(page, name)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name=heading)).to_be_visible()
+    go_to(page, "Question 1")
+    page.keyboard.type("How is the bus?")
+    expect(page.get_by_text("4 words, about 2 s to say")).to_be_visible()
+    go_to(page, "See the visit first")
+    page.keyboard.press("Enter")
+    expect(page.locator("#preview")).to_be_focused()
+    expect(page.locator(".said", has_text="How is the bus?")).to_be_visible()
+    assert_well_made(page)
+    go_to(page, "Keep it")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Kept.")
+    page.get_by_role("button", name="Bring this back").press("Enter")
+    expect(page.get_by_label("Question 1")).to_have_value("")
+    page.get_by_label("Question 1").focus()
+    page.keyboard.type(LONG)
+    expect(page.get_by_text("19 words, about 9 s to say, and 15 words are the most")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("It has 19 words; 15 are enough.")).to_be_visible()
+    assert_well_made(page)
+
+
+def test_health_voices_and_a_visit_are_well_made_and_a_microphone_refused_is_said_with_a_way_out(
+    page: Page, admin: Admin
+) -> None:
+    page.goto(f"{admin.address}/station")
+    page.get_by_role("button", name="Test the microphone").click()
+    expect(page.get_by_role("alert")).to_contain_text("No station answers")
+    assert_well_made(page)
+    page.get_by_role("link", name="Visit", exact=True).click()
+    assert_well_made(page)
+    page.get_by_role("link", name="Voices").click()
+    assert_well_made(page)
+    page.get_by_role("link", name="Hello. You can tell us").press("Enter")
+    go_to(page, "Record")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("The browser may not use the microphone")
+    expect(page.get_by_role("button", name="Record")).to_be_focused()
+    assert_well_made(page)
+    page.get_by_label("Or send a WAV file").set_input_files(
+        {"name": "long.wav", "mimeType": "audio/wav", "buffer": b"RIFF" + bytes(2_000_000)}
+    )
+    page.get_by_role("button", name="Send it").click()
+    expect(page.get_by_role("alert")).to_contain_text("too large")
+
+
+def test_where_a_browser_gives_no_page_the_microphone_it_is_said_and_a_file_can_be_sent(
+    browser: Browser, admin: Admin, cookies: Path, short_wav: Path
+) -> None:
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(f"http://{ELSEWHERE}:{admin.port}/station/voices/goodbye")
+        page.get_by_label("Your name").fill(NAME)
+        page.get_by_label("Password", exact=True).fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("alert")).to_contain_text("only over https")
+        expect(page.get_by_role("button", name="Record")).to_be_hidden()
+    # Without scripts the same file goes the same way.
+    with browser.new_context(storage_state=cookies, java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(f"{admin.address}/station/voices/goodbye")
+        page.get_by_label("Or send a WAV file").set_input_files(short_wav)
+        page.get_by_role("button", name="Send it").click()
+        page.get_by_role("button", name="Use it").click()
+        expect(page.get_by_text("Visitors hear your recording")).to_be_visible()
