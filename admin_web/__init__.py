@@ -7,9 +7,11 @@ from flask import Flask
 
 from admin_web.account import account
 from admin_web.archive import Archive
+from admin_web.archive.uploads import Uploads
 from admin_web.auth import auth
 from admin_web.credentials import SetUpCode, secret_key
 from admin_web.editing import editing
+from admin_web.exporting import exporting
 from admin_web.exports import exports
 from admin_web.groups import groups
 from admin_web.intake import Intake
@@ -37,6 +39,8 @@ from admin_web.stories import stories
 from admin_web.tags import tags
 from admin_web.times import times
 from admin_web.tour import tour
+from admin_web.under_way import UnderWay
+from admin_web.uploading import uploading
 from admin_web.voices import voices
 from admin_web.waiting import show_who_waits
 from admin_web.withdrawal import withdrawal
@@ -47,7 +51,7 @@ _BLUEPRINTS = (
     *(auth, joining, account, people, groups, tour, screen),
     *(stories, editing, times, labelling, tags, redacting, proposing, quotes, exports),
     *(safety, withdrawal, permissions, keeping, logbook),
-    *(station, programme, voices),
+    *(station, programme, voices, uploading, exporting),
 )
 #: The largest form. Set-up is the longest, and a password manager's password the longest in it.
 LARGEST_FORM_BYTES = 64 * 1024
@@ -78,11 +82,15 @@ def create_app(folder: DataFolder, config: Config | None = None, test_config: Ma
     app.config.from_mapping(test_config or {})
     config = config or Config()
     archive = Archive(folder)
+    uploads = Uploads(folder, archive, config.station.name)
+    uploads.clear()
     app.extensions["sayso"] = Site(
         folder=folder,
         settings=config.admin,
         keeping=config.keeping,
         archive=archive,
+        uploads=uploads,
+        under_way=UnderWay(folder, archive),
         intake=Intake(folder, archive),
         screens=Screens(config.station.language),
         config=config,

@@ -12,6 +12,9 @@ _DEEDS: dict[str, dict[str, str]] = {
         "words saved": "put words right",
         "words confirmed": "said that the words are right",
         "tagged": "tagged",
+        "words taken out": "took words out",
+        "tone moved": "moved the tone over words that were taken out",
+        "words brought back": "brought words back that were taken out",
     },
     "Permissions": {"permission changed": "changed what may be done with it"},
     "Quotes": {
@@ -33,13 +36,27 @@ _DEEDS: dict[str, dict[str, str]] = {
         "recording deleted": "deleted the recording",
         "date confirmed": "confirmed the date",
     },
+    "Topics": {
+        "topic added": "added a topic",
+        "topic changed": "changed a topic",
+        "topic moved": "moved a topic",
+        "topic switched off": "switched a topic off",
+        "topic switched on": "switched a topic on",
+        "topic merged": "joined a topic with another",
+        "topic parted": "took joined topics apart",
+    },
     "The station": {
         "programme changed": "changed what the station asks",
         "voice used": "let a recording say a sentence",
         "voice taken away": "deleted the recording of a sentence",
         "microphone tested": "tested the microphone",
     },
-    "Exports": {"log exported": "exported the log"},
+    "Exports": {
+        "exported": "handed out quotes of it",
+        "quotes exported": "handed out quotes",
+        "recording downloaded": "downloaded the recording",
+        "log exported": "exported the log",
+    },
     "People": {
         "account made": "made an account",
         "link made": "made a new link",
@@ -76,7 +93,12 @@ _DETAILS = {
     "date": "{}",
     "questions": "{} questions of our own",
     "prompt": "{}",
+    "tag": "“{}”",
+    "into": "“{}”",
 }
+
+#: Details that are the id of a topic.
+_NAMED = ("tag", "into")
 
 _WHY = {
     "withdrawn": "its teller took it back",
@@ -92,8 +114,8 @@ def in_words(line: LogEntry) -> str:
 
 
 def details_of(line: LogEntry, name_of: Callable[[str], str]) -> str:
-    """Return the rest of a line in a few words; `name_of` tells whose account an id is."""
-    details = dict(line.details)
+    """Return the rest of a line in a few words; `name_of` tells whose account an id is, or which topic."""
+    details = {name: name_of(str(value)) if name in _NAMED else value for name, value in line.details.items()}
     if line.what == "permission changed":
         told = [f"{name}: {'yes' if details.get(name) else 'no'}" for name in ("words", "voice")]
         return ", ".join([*told, *(["not sure they understood"] if details.get("unsure") else [])])

@@ -1,7 +1,6 @@
 """Handing out quotes: who gets what and why is remembered, so that a teller who takes a story back can be told."""
 
 from datetime import datetime
-from typing import cast
 
 from flask import Blueprint, Response, current_app, render_template
 from flask_wtf import FlaskForm
@@ -9,6 +8,7 @@ from wtforms import TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from admin_web import sessions
+from admin_web.archive import Export
 from admin_web.choosing import Pick
 from admin_web.forms import CONFLICT, TOO_MANY, UNPROCESSABLE
 from admin_web.handing_out import Handout, Sound
@@ -35,6 +35,12 @@ class ExportForm(FlaskForm):  # type: ignore[misc] # flask_wtf comes without typ
     sound = Pick("The sound", {"none": "No sound", "wav": "WAV", "flac": "FLAC"}, validators=[InputRequired()])
 
 
+@exports.app_template_global()
+def where_it_went(story_id: str) -> list[Export]:
+    """Return what a story went out in, for the page on which it is taken back."""
+    return current_site().archive.exports.of(story_id)
+
+
 @exports.get("")
 @open_to(LEADS)
 def listing() -> Answer:
@@ -53,7 +59,7 @@ def hand_out() -> Answer:
         form.form_errors.append("Quotes are being handed out just now. Wait until that is done, then try again.")
         return _page(form), TOO_MANY
     try:
-        sound = cast(Sound, form.sound.data)
+        sound: Sound = "wav" if form.sound.data == "wav" else "flac" if form.sound.data == "flac" else "none"
         export = site.archive.exports.begin(
             site.archive.quotes.ready(site.archive.quotes.numbers(choice.approved)),
             voice=sound != "none",
@@ -84,6 +90,6 @@ def _page(form: ExportForm) -> str:
         choice=choice,
         ready=archive.quotes.count(choice.approved) if choice.is_sound else 0,
         earlier=earlier,
-        taken_back={each.number: archive.exports.taken_back(each.number) for each in earlier},
+        taken_back={each.number: archive.exports.taken_back(each.number, sessions.me().id) for each in earlier},
         page=page,
     )

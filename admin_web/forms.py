@@ -34,7 +34,7 @@ def name_field(label: str) -> StringField:
     """Return a field for the name somebody signs in with."""
     return StringField(
         label,
-        [DataRequired("Type a name."), Length(max=LONGEST_NAME, message="Use a shorter name."), _printable],
+        [DataRequired("Type a name."), Length(max=LONGEST_NAME, message="Use a shorter name."), printable],
         # Kept without the spaces that a phone adds; a name of spaces alone is none.
         filters=[lambda name: name.strip() if name else name],
     )
@@ -99,6 +99,7 @@ class ChangeForm(FlaskForm):  # type: ignore[misc] # flask_wtf comes without typ
         return int(self.revision.data or 0)
 
 
-def _printable(form: Form, field: Field) -> None:
+def printable(form: Form, field: Field) -> None:
+    """Refuse what no keyboard types: a validator."""
     if not (field.data or "").isprintable():
         raise ValidationError("Use letters and spaces only.")

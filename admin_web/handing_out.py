@@ -7,7 +7,7 @@ import csv
 import io
 import logging
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -63,37 +63,36 @@ class Handout:
         export: What the archive remembers of it.
         sound: Whether clips go with it, and of what kind.
         now: When; for the files in it, in this machine's time zone.
-        topic: Returns what people call a topic.
     """
 
     archive: Archive
     export: Export
     sound: Sound
     now: datetime
-    topic: Callable[[str], str] = str
 
     def stream(self) -> Iterator[bytes]:
         """Go through the bytes of the zip file. What went in by its end is what the archive remembers."""
-        # In small parts: the server lays down on the disk what it is given at once and cannot send at once.
-        return (part[at : at + _PART_BYTES] for part in self._parts() for at in range(0, len(part), _PART_BYTES))
-
-    def _parts(self) -> Iterator[bytes]:
-        outlet, clips = _Outlet(), dict[int, str]()
-        went = set[int]()
+        outlet, clips, went = _Outlet(), dict[int, str](), set[int]()
+        numbers = [part.quote for part in self.export.parts]
+        topics = {tag: topic.words for tag, topic in self.archive.tags.by_id().items()}
         with zipfile.ZipFile(outlet, "w") as packed:
-            numbers = [part.quote for part in self.export.parts]
             for standing in self.archive.quotes.ready(numbers) if self.sound != "none" else ():
-                name = self._put_clip(packed, standing)
-                if name:
-                    clips[standing.quote.number] = name
-                    went.add(standing.quote.number)
-                yield outlet.take()
+                number, sound = standing.quote.number, self._sound_of(standing)
+                if sound:
+                    went.add(number)
+                    # Nothing that anybody typed is in the name, so that no program can be led astray by it.
+                    clips[number] = f"clips/quote-{number}.{self.sound}"
+                    with packed.open(self._info(clips[number], zipfile.ZIP_STORED), "w") as clip:
+                        # In small parts: what is given to the server at once, and cannot be sent at once, waits.
+                        for at in range(0, len(sound), _PART_BYTES):
+                            clip.write(sound[at : at + _PART_BYTES])
+                            yield outlet.take()
             with packed.open(self._info(TABLE, zipfile.ZIP_DEFLATED), "w") as table:
                 table.write(_row(COLUMNS).encode("utf-8-sig"))
                 for standing in self.archive.quotes.ready(numbers):
                     went.add(standing.quote.number)
-                    clip = clips.get(standing.quote.number, "")
-                    table.write(_row(cells_of(standing, clip, self.topic)).encode())
+                    clip_name = clips.get(standing.quote.number, "")
+                    table.write(_row(cells_of(standing, clip_name, topics)).encode())
                     yield outlet.take()
             told = _READ_ME.format(number=self.export.number, day=f"{self.now:%Y-%m-%d}", reason=self.export.reason)
             packed.writestr(self._info(READ_ME, zipfile.ZIP_DEFLATED), told)
@@ -101,19 +100,16 @@ class Handout:
         self.archive.exports.finish(self.export.number, went)
         yield outlet.take()
 
-    def _put_clip(self, packed: zipfile.ZipFile, standing: Standing) -> str:
-        """Put a quote's sound in, and return its name; nothing if there is none that may be heard."""
+    def _sound_of(self, standing: Standing) -> bytes:
+        """Return a quote's sound; nothing if there is none that may be heard."""
         if not standing.has_voice:
-            return ""
+            return b""
         try:
             sound = clip_of(self.archive, standing)
         except (NotAllowed, AudioError) as error:
             _log.warning("No clip in export %s: %s", self.export.number, error)
-            return ""
-        # Nothing that anybody typed is in the name, so that no program can be led astray by it.
-        name = f"clips/quote-{standing.quote.number}.{self.sound}"
-        packed.writestr(self._info(name, zipfile.ZIP_STORED), as_flac(sound) if self.sound == "flac" else sound)
-        return name
+            return b""
+        return as_flac(sound) if self.sound == "flac" else sound
 
     def _info(self, name: str, how: int) -> zipfile.ZipInfo:
         # A zip file knows no time before 1980.
@@ -123,10 +119,11 @@ class Handout:
         return info
 
 
-def cells_of(standing: Standing, clip: str, topic: Callable[[str], str] = str) -> tuple[str, ...]:
+def cells_of(standing: Standing, clip: str, names: Mapping[str, str]) -> tuple[str, ...]:
     """Return a quote's row of the table, in the order of `COLUMNS`. It says neither who nor where nor when."""
     quote, entry = standing.quote, standing.entry
-    topics = ", ".join(topic(tag) for tag in entry.tags)
+    # Of two that were merged a story may have both.
+    topics = ", ".join(dict.fromkeys(names[tag] for tag in entry.tags if tag in names))
     decided = quote.decided
     who = f"a lead, because: {decided.reason}" if decided and decided.overrides else "the group"
     return str(quote.number), quote.text, quote.note, topics, entry.question, entry.language, clip, who

@@ -113,6 +113,9 @@ class Intake:
         if missing:
             self._archive.stories.missing(missing)
         self._take_in(new)
+        # An import or an upload may have put them into the archive itself.
+        for story_id in self._archive.stories.ids(words=("waiting", "failed")):
+            self._following.setdefault(story_id, _NOT_READ)
 
     def _take_in(self, names: list[str]) -> None:
         self._read_again_at = time.monotonic() + MENDED_AFTER_S

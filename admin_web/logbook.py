@@ -159,8 +159,8 @@ def _told(line: LogEntry) -> dict[str, object]:
 def _who(archive: Archive, who: str) -> str:
     if who in _NOBODYS:
         return _NOBODYS[who]
-    account = archive.people.ever(who)
-    return account.name if account else who
+    account, topic = archive.people.ever(who), archive.tags.get(who)
+    return account.name if account else topic.words if topic else who
 
 
 def _title(archive: Archive, story_id: str) -> str:

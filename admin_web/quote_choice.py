@@ -41,7 +41,7 @@ class QuoteChoice:
 
     def __init__(self, archive: Archive) -> None:
         """Read it from the address that is asked for."""
-        self._seen = Filter(lead=sessions.me().role == "lead")
+        self._seen = Filter.seen_by(sessions.me())
         self.form = QuotesForm(request.args)
         self._questions = {" ".join(each.split()) or NO_QUESTION: each for each in archive.quotes.questions(self._seen)}
         about = archive.tags.named(archive.quotes.topics(self._seen))
@@ -58,8 +58,8 @@ class QuoteChoice:
     def wanted(self) -> QuoteFilter:
         """The quotes that fit, if it is sound."""
         chosen: dict[str, Any] = self.form.data
-        stories = Filter(
-            lead=self._seen.lead,
+        stories = replace(
+            self._seen,
             since=midnight(chosen["since"]) if chosen["since"] else None,
             before=midnight(chosen["until"] + timedelta(days=1)) if chosen["until"] else None,
             tags=(chosen["tag"],) if chosen["tag"] else (),

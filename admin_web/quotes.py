@@ -1,7 +1,6 @@
 """Quotes: the list of them, each of them, and what is decided. A group has a plain list of its own."""
 
 from io import BytesIO
-from typing import cast
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
@@ -48,6 +47,11 @@ class DecisionForm(ChangeForm):
     )
     reason = TextAreaField("Why?", [Length(max=_LONGEST_REASON, message=f"Use at most {_LONGEST_REASON:,} letters.")])
 
+    @property
+    def decided(self) -> QuoteState:
+        """What was decided; the form was validated."""
+        return "approved" if self.state.data == "approved" else "withdrawn"
+
 
 @quotes.app_template_global()
 def quotes_of(entry: StoryEntry) -> list[Standing]:
@@ -93,16 +97,15 @@ def show(number: int) -> Answer:
 def decide(number: int) -> Answer:
     """Say whether a quote may be used."""
     standing, me, form = _find(number), sessions.me(), DecisionForm()
-    state = cast(QuoteState, form.state.data)
     if not form.validate():
         return _not_decided(standing, form, "Please look at what is marked below.", UNPROCESSABLE)
     try:
         current_site().archive.quotes.decide(
-            number, state, by=me.id, role=me.role, revision=form.seen, reason=form.reason.data or ""
+            number, form.decided, by=me.id, role=me.role, revision=form.seen, reason=form.reason.data or ""
         )
     except (ChangedMeanwhile, NotAllowed) as error:
         return _not_decided(_find(number), form, str(error), CONFLICT)
-    flash(_DECIDED[me.role, state])
+    flash(_DECIDED[me.role, form.decided])
     if me.role == "group":
         return redirect(url_for("quotes.listing"), code=303)
     return redirect(url_for("quotes.show", number=number), code=303)
@@ -128,7 +131,7 @@ def find_entry_of(quote: Quote) -> StoryEntry | None:
     if entry is None:
         return None
     # A group sees no story; of its quotes it sees those that may be used (`_find`).
-    seen = not entry.for_leads_alone if me.role == "group" else entry.is_seen_by(me)
+    seen = entry.shelf == "staff" if me.role == "group" else entry.is_seen_by(me)
     return entry if seen else None
 
 

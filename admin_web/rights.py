@@ -43,11 +43,11 @@ def visitors_of(view: Callable[..., object] | None) -> frozenset[Visitor]:
     return getattr(view, _MARK, frozenset())
 
 
-def takes_up_to(size: int) -> Callable[[View], View]:
-    """Mark a view as one that is sent more than a form holds: so many bytes."""
+def takes_up_to(most: int | Callable[[], int]) -> Callable[[View], View]:
+    """Mark a view as one that is sent more than a form holds: so many bytes, or what a request's settings say."""
 
     def marked(view: View) -> View:
-        setattr(view, _SIZE, size)
+        setattr(view, _MOST, most)
         return view
 
     return marked
@@ -55,7 +55,8 @@ def takes_up_to(size: int) -> Callable[[View], View]:
 
 def most_bytes_for(view: Callable[..., object] | None) -> int | None:
     """Return how much may be sent to a view; None: what a form holds."""
-    return getattr(view, _SIZE, None)
+    most: int | Callable[[], int] | None = getattr(view, _MOST, None)
+    return most() if callable(most) else most
 
 
-_MARK, _SIZE = "open_to", "takes_up_to"
+_MARK, _MOST = "open_to", "takes_up_to"

@@ -1,11 +1,7 @@
 """What holds for every answer: who may see it, which headers it carries, and how refusals look."""
 
-from io import BytesIO
-from typing import IO
-
 from flask import (
     Flask,
-    Request,
     Response,
     abort,
     current_app,
@@ -23,6 +19,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from admin_web import sessions
+from admin_web.bodies import BoundedRequest
 from admin_web.forms import CONFLICT
 from admin_web.rights import EVERYBODY, START, most_bytes_for, open_to, visitors_of
 from admin_web.screen import at_the_station, screen
@@ -34,7 +31,7 @@ _ALWAYS = frozenset({"static", "health"})
 #: What forms are sent as. Flask-WTF would read JSON too, which no page of ours sends.
 _FORMS = frozenset({"", "application/x-www-form-urlencoded", "multipart/form-data"})
 #: What a page asks for by itself; it does not count as use of the session.
-ASKED_BY_PAGES = frozenset({"stories.words", "screen.now"})
+ASKED_BY_PAGES = frozenset({"stories.words", "screen.now", "exporting.progress"})
 
 #: Nothing comes from outside, no script or style stands in a page, and no other site may show ours in a frame.
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -81,19 +78,6 @@ _TOO_OLD = (
     "You were signed out meanwhile, or the page was left open for a long time. Nothing was changed. "
     "Go back to the start and do it once more.",
 )
-
-
-class BoundedRequest(Request):
-    """A request of which nothing is written to a disk before we say so: all that may be sent fits into memory."""
-
-    def _get_file_stream(
-        self,
-        total_content_length: int | None,
-        content_type: str | None,
-        filename: str | None = None,
-        content_length: int | None = None,
-    ) -> IO[bytes]:
-        return BytesIO()
 
 
 class CookieSessions(SecureCookieSessionInterface):

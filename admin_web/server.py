@@ -11,6 +11,7 @@ from waitress.server import create_server
 from waitress.task import ThreadedTaskDispatcher
 
 from admin_web import LARGEST_FORM_BYTES
+from admin_web.bodies import channels
 from kiosk.errors import AddressError
 
 THREADS = 8
@@ -18,7 +19,7 @@ THREADS = 8
 _BACKLOG = 128
 #: How long answers under way may go on when the site is told to end; a large recording on a slow line is cut off.
 _END_S = 0.5
-#: waitress itself cuts off what is far beyond any form; below this our own page explains it.
+#: waitress itself cuts off what is far beyond any form (but see bodies.py); below this our own page explains it.
 LARGEST_BODY_BYTES = 16 * LARGEST_FORM_BYTES
 #: So much of an answer waits in memory for a slow line; whoever makes it waits then. From 1 MB on waitress would lay it
 #: down in the system's folder for temporary files, where people's words and voices have no place.
@@ -91,6 +92,7 @@ def serve(app: Flask, listening: socket.socket) -> None:
         inbuf_overflow=LARGEST_BODY_BYTES,
         channel_timeout=60,
     )
+    server.channel_class = channels(app)
     try:
         server.run()
     finally:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from flask import Flask, current_app
 
 from admin_web.archive import Archive
+from admin_web.archive.uploads import Uploads
 from admin_web.credentials import Passwords, SetUpCode
 from admin_web.held_sounds import HeldSounds
 from admin_web.intake import Intake
@@ -14,6 +15,7 @@ from admin_web.programmes import Programmes
 from admin_web.prompt_voices import PromptVoices
 from admin_web.screens import Screens
 from admin_web.throttle import Throttle
+from admin_web.under_way import UnderWay
 from kiosk.config import AdminSettings, Config, KeepingSettings
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.status import Fault
@@ -28,6 +30,8 @@ class Site:
 
     Attributes:
         handing_out: Whoever gets quotes holds it until they have them; each of them keeps one of the server's threads.
+        uploads: Makes stories of recordings that were made elsewhere.
+        under_way: What is being taken out, and how far it is.
         set_up_code: Lets the first person in; None once there is an account.
         config: All settings of the station; `settings` are the site's own.
         programmes: What the station asks and tells.
@@ -36,13 +40,15 @@ class Site:
     """
 
     folder: DataFolder
+    config: Config
     settings: AdminSettings
     keeping: KeepingSettings
     archive: Archive
+    uploads: Uploads
+    under_way: UnderWay
     intake: Intake
     set_up_code: SetUpCode | None
     screens: Screens
-    config: Config
     programmes: Programmes
     voices: PromptVoices
     notifier: Notifier

@@ -133,6 +133,8 @@ def story(story_id: str) -> str:
         has_audio=folder.audio.is_file(),
         ending=_ENDINGS.get(told.ending, "") if told else "",
         overflows=told.overflows if told else 0,
+        uploaded=told.uploaded if told else None,
+        brought_by=name_of(told.uploaded.by) if told and told.uploaded else "",
         passage=passage.marked(archive.search.marked(story_id, asked)),
         asked=asked,
         taken_out=taken_out(entry, passage),

@@ -128,5 +128,9 @@ class ChangedMeanwhile(SaysoError, RuntimeError):
         self.theirs, self.yours = theirs, yours
 
 
+class ExportFailed(SaysoError, OSError):
+    """An export cannot be written."""
+
+
 class BackupError(SaysoError, OSError):
     """A backup cannot be made, read or brought back: its folder is missing, full, damaged, or not a backup."""

@@ -116,7 +116,7 @@ def _listen(path: Path, process: RecogniserProcess, number: int) -> tuple[list[H
     """
     from tqdm import tqdm
 
-    from models.sound_files import SoundFile, pieces
+    from kiosk.stories.sound_files import SoundFile, pieces
 
     words: list[HeardWord] = []
     heard_s = 0.0

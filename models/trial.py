@@ -38,7 +38,7 @@ def try_out(folder: Path, timeout_s: float = LOAD_WITHIN_S) -> Trial:
     Raises:
         ModelError: It is missing, incomplete, damaged or crashes; the message says what to do.
     """
-    from models.sound_files import SoundFile, pieces
+    from kiosk.stories.sound_files import SoundFile, pieces
 
     with RecogniserProcess(folder) as process, SoundFile(TEST_RECORDING) as sound:
         process.wait_ready(timeout_s)

@@ -95,6 +95,7 @@ def _read(folder: StoryFolder) -> Arrival:
         agreed=story.agreed,
         permissions=story.permissions,
         sample=story.sample,
+        uploaded=story.uploaded is not None,
         words=words,
         failed=failed,
         taken_in_at=datetime.now(UTC),

@@ -39,7 +39,7 @@ def check(place: Place, mend_search: bool) -> None:
 
     Nothing is changed. It may run beside the site. Ends with 1 if something is wrong.
     """
-    folder = _data_folder(place)
+    folder = data_folder(place)
     opened, findings = open_or_say(folder)
     names = names_in(folder)
     with opened or contextlib.nullcontext(), _bar(len(names), "stories") as told:
@@ -69,7 +69,7 @@ def rebuild(place: Place, yes: bool) -> None:
     what tellers said later, from whom a story is hidden) is not: the old archive is kept beside the new one. Stop the
     site first.
     """
-    folder = _data_folder(place)
+    folder = data_folder(place)
     with folder.lock("admin"):
         if not yes and _is_readable(folder):
             click.confirm(
@@ -93,7 +93,7 @@ def tidy(place: Place, delete: bool) -> None:
     The site deletes it by itself once an hour. Nothing is ever deleted while the date is doubtful.
     """
     settings, now, quality = place.load().keeping, datetime.now(UTC), clock_quality(DataFolder(place.data))
-    with Archive(_data_folder(place)) as opened:
+    with Archive(data_folder(place)) as opened:
         doubt = opened.clock.doubt(now, quality)
         if doubt:
             click.echo(doubt)
@@ -142,7 +142,7 @@ def withdraw(place: Place, number: int, station: str | None, story_id: str | Non
 
     The number is that on the teller's card: 27 for "cat 27". A story without a card has its station's own number.
     """
-    folder = _data_folder(place)
+    folder = data_folder(place)
     with Archive(folder) as opened:
         # Told a moment ago, or while the site did not run: it is to be found all the same.
         take_in_new(folder, opened)
@@ -176,7 +176,7 @@ def _the_story(opened: Archive, number: int, station: str | None, story_id: str 
     return found[0]
 
 
-def _data_folder(place: Place) -> DataFolder:
+def data_folder(place: Place) -> DataFolder:
     """Open the data folder; one that is not there is not made, but most likely another one was meant."""
     if not DataFolder(place.data).stories.is_dir():
         raise UsageError(f"{place.data} is no data folder of Sayso. Give the right one with --data.")

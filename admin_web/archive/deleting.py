@@ -121,6 +121,7 @@ class Deleting:
             id=entry.id,
             sequence=entry.sequence,
             card=entry.card,
+            uploaded=entry.uploaded,
             station=entry.station,
             why=why,
             by=by,

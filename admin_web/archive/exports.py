@@ -1,6 +1,6 @@
 """What was handed out: which quotes of which stories, by whom and why: also of stories that are taken back since."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -12,6 +12,8 @@ from admin_web.archive.quotes import Standing
 from admin_web.archive.records import Export, Exported, keepable
 from kiosk.errors import NotAllowed
 
+#: Stories whose lines go into the log in one transaction.
+_LOGGED_AT_ONCE = 200
 _STORY = "json_extract(part.value, '$.story')"
 _PARTS = "doc_exports, json_each(doc_exports.doc, '$.parts') AS part"
 
@@ -42,17 +44,27 @@ class Exports:
             f"SELECT DISTINCT doc_exports.id FROM {_PARTS} WHERE {_STORY} = ? ORDER BY doc_exports.id", [story_id]
         )
 
-    def taken_back(self, number: int) -> list[TakenBack]:
-        """Return those parts of an export whose stories were taken back, whether or not they are gone for good yet."""
-        sequence, card, why, withdrawn_at = (
-            field(name).replace("(doc,", "(gone.doc,") for name in ("sequence", "card", "why", "withdrawn_at")
+    def taken_back(self, number: int, viewer: str = "") -> list[TakenBack]:
+        """Return those parts of an export whose stories were taken back, whether or not they are gone for good yet.
+
+        Args:
+            number: Of the export.
+            viewer: Id of whoever looks: stories that are hidden from them are left out.
+        """
+        sequence, card, why, withdrawn_at, asked_back_at = (
+            field(name).replace("(doc,", "(gone.doc,")
+            for name in ("sequence", "card", "why", "withdrawn_at", "asked_back_at")
         )
         found = []
-        for table, test in (("doc_tombstones", f"{why} = 'withdrawn'"), ("doc_stories", f"{withdrawn_at} IS NOT NULL")):
+        for table, test in (
+            ("doc_tombstones", f"{why} = 'withdrawn'"),
+            ("doc_stories", f"coalesce({withdrawn_at}, {asked_back_at}) IS NOT NULL"),
+        ):
             found += self._documents.database.read(
                 f"SELECT json_extract(part.value, '$.quote'), {_STORY}, {sequence}, {card} "
-                f"FROM {_PARTS} JOIN {table} AS gone ON gone.id = {_STORY} WHERE doc_exports.id = ? AND {test}",
-                [number],
+                f"FROM {_PARTS} JOIN {table} AS gone ON gone.id = {_STORY} WHERE doc_exports.id = ? AND {test} "
+                f"AND {_STORY} NOT IN (SELECT story FROM story_hidden WHERE account = ?)",
+                [number, viewer],
             )
         return [
             TakenBack(Exported(quote=quote, story=story), card.capitalize() or f"Story {sequence}")
@@ -101,6 +113,29 @@ class Exports:
             for story_id in dict.fromkeys(part.story for part in parts):
                 self._log.add(by, "exported", story_id, export=export.number)
             return export
+
+    def begin_stories(self, story_ids: Sequence[str], *, kind: str, reason: str, by: str) -> Export:
+        """Remember which whole stories are about to go out, before any of them does; durable on return."""
+        parts = tuple(Exported(story=story_id) for story_id in story_ids)
+        with self._documents.transaction():
+            export = self._exports.add(
+                Export(
+                    what=("words", "voice"), reason=keepable(reason).strip(), parts=parts, by=by, at=datetime.now(UTC)
+                )
+            )
+            self._log.add(by, "stories exported", export=export.number, stories=len(parts), kind=kind)
+        # Nobody else can write in a transaction: not all of a large archive at once.
+        for first in range(0, len(story_ids), _LOGGED_AT_ONCE):
+            with self._documents.transaction():
+                for story_id in story_ids[first : first + _LOGGED_AT_ONCE]:
+                    self._log.add(by, "exported", story_id, export=export.number)
+        return export
+
+    def finish_stories(self, number: int) -> None:
+        """Remember that everything went out to its end."""
+        with self._documents.transaction():
+            export = self._exports.known(number)
+            self._exports.replace(export.model_copy(update={"finished_at": datetime.now(UTC)}))
 
     def finish(self, number: int, went: Collection[int]) -> None:
         """Remember which quotes went out in the end: fewer, if a story was taken back or frozen meanwhile."""

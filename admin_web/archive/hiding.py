@@ -46,6 +46,11 @@ class Hiding:
             self._log.add(by, "story hidden", story_id, accounts=" ".join(hidden), staff=from_staff)
             return changed
 
+    def from_account(self, account_id: str) -> frozenset[str]:
+        """Return the ids of all stories that are hidden from this account, also of those that are gone."""
+        rows = self._documents.database.read("SELECT story FROM story_hidden WHERE account = ?", (account_id,))
+        return frozenset(story_id for (story_id,) in rows)
+
     def _require(self, entry: StoryEntry, hidden: tuple[str, ...], by: str) -> None:
         if not self._flags.of(entry.id):
             raise NotAllowed("Only a story with a worry about safety can be hidden. Raise a worry first.")

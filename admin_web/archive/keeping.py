@@ -127,6 +127,11 @@ def _recordings(archive: Archive, settings: KeepingSettings, now: datetime) -> I
             yield each
 
 
+def is_past_keeping(told_at: datetime, settings: KeepingSettings, now: datetime) -> bool:
+    """Say whether a story that was told then would be deleted as soon as somebody has heard it."""
+    return _months_later(told_at, settings.words_kept_months) <= now
+
+
 def _may_go(entry: StoryEntry) -> bool:
     # A story that was told by a clock that nobody trusts has no age that a timer could go by.
     return not entry.frozen and entry.clock_quality != "unknown"

@@ -46,6 +46,8 @@ class _Carded(_Kept):
     sequence: int = Field(description="The station's own count of its stories.")
     card: str = Field(default="", description='The story number that its teller was told, as "cat 27"; empty: none.')
 
+    uploaded: bool = Field(default=False, description="Recorded elsewhere, and brought in by somebody of the staff.")
+
     @property
     def number(self) -> int:
         """The number that it is asked for by: that of its card, or the station's own where nobody was told one."""
@@ -53,8 +55,8 @@ class _Carded(_Kept):
 
     @property
     def title(self) -> str:
-        """What people call it: what is on its teller's card, or the station's own number."""
-        return self.card.capitalize() or f"Story {self.sequence}"
+        """What people call it: what is on its teller's card, or the number that it was counted by."""
+        return self.card.capitalize() or f"{'Upload' if self.uploaded else 'Story'} {self.sequence}"
 
 
 class StoryFacts(_Carded):

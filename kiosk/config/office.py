@@ -52,6 +52,15 @@ class AdminSettings(Section):
         12, gt=0, le=168, description="A sign-in ends after this time in any case: a working day."
     )
 
+    upload_longest_min: float = Field(
+        60, gt=0, le=600, description="The longest recording that can be uploaded, in minutes."
+    )
+    upload_largest_mb: int = Field(
+        500,
+        ge=1,
+        le=4000,
+        description="The largest file that can be uploaded, in megabytes: an hour of a phone has 60, of a CD 635.",
+    )
     working_days: list[Day] = Field(
         ["mon", "tue", "wed", "thu", "fri"],
         min_length=1,

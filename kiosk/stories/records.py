@@ -4,7 +4,7 @@ A newer Sayso may add fields: a reader passes over what it does not know, and re
 """
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
@@ -123,6 +123,19 @@ class Sound(BaseModel):
     longest_silence_s: float = Field(ge=0)
 
 
+class Uploaded(BaseModel):
+    """How a recording that was made elsewhere came here, and how its teller said yes. Nobody can say it for them."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    by: str = Field(description="Id of the account that uploaded it and vouches for the rest.")
+    at: AwareDatetime
+    asked_by: str = Field(max_length=80, description="Who asked the teller.")
+    asked_on: date
+    how: Literal["in person", "in writing"]
+    place: str = Field(max_length=80, description="Where it was told.")
+
+
 class Story(Take):
     """`story.json`: a take that was kept, by the visitor's press or because nobody may lose it silently."""
 
@@ -147,6 +160,7 @@ class Story(Take):
         description="Of consent.wav, in which the teller also says yes aloud; None: there is none.",
     )
     sound: Sound | None = Field(default=None, description="None: nobody listened along, as after a crash.")
+    uploaded: Uploaded | None = Field(default=None, description="None: it was told at a station.")
 
     @property
     def seconds(self) -> float:

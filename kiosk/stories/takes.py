@@ -136,7 +136,7 @@ def begin(
     Raises:
         OSError: It cannot be written.
     """
-    sequence = _next_sequence(folder)
+    sequence = next_sequence(folder.takes / "sequence", folder.takes, folder.stories)
     take = Take(
         id=f"{station}-{sequence:06d}-{secrets.token_hex(3)}",
         sequence=sequence,
@@ -217,6 +217,25 @@ def keep(
     return kept
 
 
+def next_sequence(counter: Path, *folders: Path) -> int:
+    """Count on, and make the count survive: a number is never given twice, also when its take was thrown away.
+
+    Args:
+        counter: The file with the last number.
+        folders: Where the takes and stories are whose names are counted from, should the file be lost or garbled.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    try:
+        last = int(counter.read_bytes())
+    except (OSError, ValueError):
+        names = [name for folder in folders for name in os.listdir(folder)]
+        last = max((int(found[1]) for name in names if (found := _SEQUENCE.search(name))), default=0)
+    write_whole(counter, b"%d\n" % (last + 1))
+    return last + 1
+
+
 def throw_away(take: TakeFolder) -> None:
     """Remove every byte of a take at once.
 
@@ -280,19 +299,6 @@ def _take_of(path: Path) -> Take:
         return parse_record(Take, (path / "take.json").read_bytes(), str(path / "take.json"))
     except OSError as error:
         raise StoryDamaged(f"Cannot read {path / 'take.json'}: {error.strerror}.") from error
-
-
-def _next_sequence(folder: DataFolder) -> int:
-    """Count on, and make the count survive: a number is never given twice, also when its take was thrown away."""
-    counter = folder.takes / "sequence"
-    try:
-        last = int(counter.read_bytes())
-    except (OSError, ValueError):
-        # Lost or garbled: the folders themselves tell which numbers were given.
-        names = [*os.listdir(folder.takes), *os.listdir(folder.stories)]
-        last = max((int(found[1]) for name in names if (found := _SEQUENCE.search(name))), default=0)
-    write_whole(counter, b"%d\n" % (last + 1))
-    return last + 1
 
 
 def _remove(path: Path) -> None:

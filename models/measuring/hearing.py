@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from kiosk.errors import AudioError, ModelError
+from kiosk.stories.sound_files import SoundFile, pieces
 from kiosk.stories.wav import FRAME_BYTES, SAMPLERATE_HZ
 from models.machine import cpu_s
 from models.measuring.loudness import snr_db
 from models.measuring.references import Reference
 from models.measuring.scores import Heard
 from models.recogniser_process import RecogniserDied, RecogniserProcess
-from models.sound_files import SoundFile, pieces
 from models.worker import REQUEST_BYTES
 
 #: What is kept of a recording to tell how noisy it is, in bytes: its first ten minutes.

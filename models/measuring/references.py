@@ -10,9 +10,9 @@ from pathlib import Path
 from kiosk.errors import AudioError, StoryDamaged, UsageError
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.records import CheckedWords
+from kiosk.stories.sound_files import SoundFile
 from kiosk.stories.spelling import spoken_words
 from models.catalogue import spoken
-from models.sound_files import SoundFile
 
 _SOUNDS = (".wav", ".flac")
 #: Beside a recording: what was said, ...

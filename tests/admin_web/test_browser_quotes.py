@@ -73,7 +73,7 @@ def press(page: Page, *keys: str) -> None:
 def test_from_words_to_what_is_handed_out(
     browser: Browser, admin: Admin, kept: StoryFolder, signed_in: Path, group: Path
 ) -> None:
-    with page_of(browser, signed_in) as page:
+    with page_of(browser, signed_in, expected=("409",)) as page:
         page.set_viewport_size(DESKTOP)
         page.goto(f"{admin.address}/stories/{kept.id}")
         words = page.locator("#words [data-start]")

@@ -80,7 +80,7 @@ def test_by_keyboard_on_a_phone_a_worry_goes_from_the_marked_words_to_its_outcom
     expect(page.get_by_role("status").first).to_contain_text("The leads see it now")
     assert_well_made(page)
     page.set_viewport_size(PHONE)
-    press(page, "Safety (1)")
+    page.get_by_role("link", name="Safety (1)").press("Enter")
     expect(page.get_by_role("heading", name="Worries about safety")).to_be_visible()
     assert_well_made(page)
     page.set_viewport_size(PHONE)
@@ -98,7 +98,7 @@ def test_by_keyboard_on_a_phone_a_worry_goes_from_the_marked_words_to_its_outcom
     press_until_on(page, "What came of it?")
     page.keyboard.type("They are safe.")
     press(page, "Close the worry")
-    expect(page.get_by_text("The worry is closed.")).to_be_visible()
+    expect(page.get_by_role("status")).to_have_text("The worry is closed.")
     with Archive(data) as archive:
         (flag,) = archive.flags.of(stories[0].id)
         assert (flag.words, flag.action, flag.outcome) == ("shouts at me", "Rang the manager.", "They are safe.")

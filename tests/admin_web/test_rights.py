@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from werkzeug.test import TestResponse
 
 import admin_web
 from admin_web.archive import Role
+from admin_web.archive.export import Wish
 from admin_web.rights import START, Visitor, visitors_of
 from admin_web.site import Site
 from kiosk.stories.folder import StoryFolder
@@ -94,6 +96,7 @@ def test_every_route_answers_as_the_table_says(
         "button": "green",
     }
     gaps |= {"path:filename": "sayso.css", "name": "welcome"}
+    site.under_way.ask(Wish("shared", "to be asked for", "x", "X"), datetime.now(UTC))
     before = site.archive.people.everybody()
     for (method, route), may in sorted(table().items()):
         path = re.sub(r"<([^>]+)>", lambda gap: gaps[gap[1]], route)

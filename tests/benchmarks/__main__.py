@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tests.benchmarks.archive import measure_archive
 from tests.benchmarks.following import measure_cpu, measure_memory, measure_transcript
+from tests.benchmarks.handing_out import measure_handing_out
 from tests.benchmarks.idle import measure_idle
 from tests.benchmarks.light import measure_light
 from tests.benchmarks.pages import measure_pages
@@ -25,9 +26,9 @@ from tests.benchmarks.screen import measure_screen
 from tests.benchmarks.visits import tell_all
 from tests.sound_card import SoundCard
 
-NAMES = ("press", "light", "reply", "screen", "transcript", "cpu", "memory", "idle", "archive", "pages")
+NAMES = ("press", "light", "reply", "screen", "transcript", "cpu", "memory", "idle", "archive", "pages", "handing-out")
 #: These need no station, and so neither a sound card nor a speech model.
-BY_THEMSELVES = {"archive", "pages"}
+BY_THEMSELVES = {"archive", "pages", "handing-out"}
 CAVEAT = (
     "Numbers of this machine at this moment. Other work, the neighbours of a virtual machine and a processor that\n"
     "changes its speed move them; ratios move less, as both sides were measured in this run. The sound card is a\n"
@@ -81,6 +82,7 @@ def _measure(rig: Rig | None, names: list[str], quick: bool) -> tuple[list[Resul
         "idle": lambda: measure_idle(rig),
         "archive": lambda: measure_archive(sheets, quick=quick),
         "pages": lambda: measure_pages(quick=quick),
+        "handing-out": lambda: measure_handing_out(quick=quick),
     }
     results, failed = [], False
     for name in names:

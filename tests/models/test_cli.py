@@ -14,7 +14,7 @@ import soundfile
 import srt
 
 from kiosk.errors import AudioError
-from models.sound_files import SoundFile
+from kiosk.stories.sound_files import SoundFile
 from tests.models.helpers import LONG, ROOT, SHORT, right_words
 
 
@@ -220,7 +220,7 @@ def test_a_long_file_takes_no_more_memory_than_a_short_one(tmp_path):
             file.write(numpy.zeros((60 * rate_hz, 2)))
     assert path.stat().st_size > 150e6
     read = (
-        "import re; from pathlib import Path; from models.sound_files import SoundFile\n"
+        "import re; from pathlib import Path; from kiosk.stories.sound_files import SoundFile\n"
         f"with SoundFile(Path({str(path)!r})) as sound: print(sum(map(len, sound.pcm())))\n"
         # Not getrusage(): its maximum is inherited from the process that starts this one.
         "print(1024 * int(re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1]))"

@@ -4,10 +4,10 @@ import pytest
 
 from kiosk.errors import ModelError
 from kiosk.stories.records import Word
+from kiosk.stories.sound_files import pieces
 from models.checks import try_model
 from models.model_files import model_folder
 from models.recogniser_process import RecogniserDied, RecogniserProcess
-from models.sound_files import pieces
 from models.worker import REQUEST_BYTES
 from tests.models.helpers import SHORT, is_alive, right_words, wait_for
 

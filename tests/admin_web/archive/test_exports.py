@@ -90,6 +90,14 @@ def test_a_story_that_is_taken_back_while_it_is_frozen_is_told_as_well(archive: 
     assert [(each.part.quote, each.title) for each in archive.exports.taken_back(number)] == [(3, "Cat 2")]
 
 
+def test_one_that_staff_were_asked_for_is_told_before_a_lead_has_finished_it(
+    archive: Archive, approved: list[int]
+) -> None:
+    number = begin(archive, approved)
+    archive.taking_back.ask(story_id(2), by="ann")
+    assert [(each.part.quote, each.title) for each in archive.exports.taken_back(number)] == [(3, "Cat 2")]
+
+
 def test_a_story_that_was_kept_long_enough_is_not_taken_back(archive: Archive, approved: list[int]) -> None:
     number = begin(archive, approved)
     archive.deleting.delete(story_id(1), why="kept long enough", by="station")

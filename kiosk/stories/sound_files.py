@@ -10,10 +10,12 @@ from types import TracebackType
 from typing import Any
 
 from kiosk.errors import AudioError
-from kiosk.stories.wav import SAMPLERATE_HZ
+from kiosk.stories.wav import FRAME_BYTES, SAMPLERATE_HZ
 
 #: Read at once, in seconds.
 _BLOCK_S = 1.0
+#: Less sound than so much less than was promised is no loss of words.
+_ROUNDED_S = 0.1
 #: Below this there is no speech in the sound: the header is wrong (and one second of it would become hours).
 _LOWEST_RATE_HZ = 4000
 #: What programs write into a WAV header when they cannot know the length (ffmpeg, sox into a pipe).
@@ -72,6 +74,10 @@ class SoundFile:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._file.close()
+
+    def is_short_by(self, converted_bytes: int) -> bool:
+        """Say whether so much converted sound is less than its header promised, by more than conversion rounds off."""
+        return bool(converted_bytes / FRAME_BYTES < (self.seconds - _ROUNDED_S) * SAMPLERATE_HZ)
 
     def pcm(self) -> Iterator[bytes]:
         """Yield the sound as 16 kHz mono s16le, about a second at a time; all channels are mixed into one.
