@@ -52,7 +52,7 @@ def page(browser: Browser, signed_in: Path) -> Iterator[Page]:
 
 def tab_to(page: Page, name: str) -> None:
     """Go on with the Tab key until what has this name has the focus, to be seen at each stop."""
-    for _ in range(40):
+    for _ in range(160):
         page.keyboard.press("Tab")
         focused, is_seen = page.evaluate(FOCUSED)
         assert is_seen, focused

@@ -18,7 +18,7 @@ from tests.sound_card import wait_until
 
 
 def answering(data: DataFolder, press: Callable[[Button], None]) -> BoardSocket:
-    return BoardSocket(data, Board(), press=press, progress=lambda: Progress(seconds=0, level=0))
+    return BoardSocket(data, Board(), press=press, progress=lambda: Progress(seconds=0, level=0), test_sound=bytes)
 
 
 @pytest.fixture

@@ -187,7 +187,7 @@ def end_when_begun(number: signal.Signals, root: Path, to: Path) -> tuple[int, s
 # Disks.
 
 
-@pytest.mark.parametrize("size", ["64k", "160k"])
+@pytest.mark.parametrize("size", ["64k", "240k"])
 def test_a_full_disk_is_said_and_the_next_backup_goes_on(station: Station, place: Path, size: str) -> None:
     """The one is full while the archive is copied, the other while the stories are."""
     with mounted("tmpfs", f"size={size}", "none", place / "mnt") as disk:
