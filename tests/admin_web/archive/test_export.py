@@ -123,9 +123,9 @@ class TestShared:
         story = make_full(folder, archive)
         out = export(folder, archive, "shared", to)
         (record,) = records(out / "stories.jsonl")
-        assert record["text"] == f"well {mark(story, 'saved')}" and record["tags"] == [mark(story, "tag")]
+        assert record["text"] == f"well {mark(story, 'saved')}" and record["tags"] == ["food"]
         left = {each.rpartition(" ")[2] for each in left_of(out, story) if " holds " in each}
-        assert left == {"saved", "question", "tag", "samples"}
+        assert left == {"saved", "question", "samples"}
         assert (out / "sound" / f"{story}.wav").read_bytes() == folder.story(story).audio.read_bytes()
 
     def test_what_was_taken_out_is_neither_in_the_words_nor_in_the_sound(
