@@ -9,6 +9,7 @@ _DEEDS: dict[str, dict[str, str]] = {
     "Listening and words": {
         "listened": "listened",
         "heard": "marked it as heard",
+        "uploaded": "brought in a recording",
         "words saved": "put words right",
         "words confirmed": "said that the words are right",
         "tagged": "tagged",
@@ -56,6 +57,7 @@ _DEEDS: dict[str, dict[str, str]] = {
         "quotes exported": "handed out quotes",
         "recording downloaded": "downloaded the recording",
         "log exported": "exported the log",
+        "stories exported": "exported stories",
     },
     "People": {
         "account made": "made an account",

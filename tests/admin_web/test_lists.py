@@ -333,3 +333,13 @@ def test_a_page_of_stories_is_small_and_asks_little_of_the_archive(
     assert len(answer.data) <= 60_000
     # One for each story, and for: who asks, tags, questions, stations, counts, the page, who waits, and that story.
     assert len(asked) <= 25 + 9
+
+
+def test_a_story_whose_recording_is_gone_can_be_marked_as_heard(site: Site, client: FlaskClient) -> None:
+    story = make_story(site.folder)
+    site.intake.look()
+    site.archive.deleting.delete_audio(story.id, by="keeping rules")
+    assert "There is nothing to listen to. Mark it as heard." in client.get(f"/stories/{story.id}").text
+    assert send(client, f"/stories/{story.id}/heard").status_code == 303
+    assert site.archive.stories.known(story.id).state == "heard"
+    assert "Mark it as heard." not in client.get(f"/stories/{story.id}").text

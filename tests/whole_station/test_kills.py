@@ -17,7 +17,7 @@ from kiosk.stories import wav
 from tests.sound_card import SoundCard, stands_in, wait_until
 from tests.station import WAY, StationUnderTest
 
-KILLS = int(os.environ.get("SAYSO_TEST_KILLS", "3"))
+KILLS = int(os.environ.get("SAYSO_TEST_KILLS", "2"))
 #: A visit takes about this long; the moment of the kill is drawn from it.
 VISIT_S = 10.0
 #: The way of a visit: in this state, press this.
@@ -35,7 +35,7 @@ class Visit:
     def go(self, kill_at: float, pid_of: str) -> None:
         """Visit; at the moment `kill_at` (monotonic) the process named `pid_of` is killed."""
         before, pressed, killed = self.station.status().get("last_story"), None, False
-        give_up_at = kill_at + 60
+        give_up_at = kill_at + 240
         while not (killed and self._over(before)):
             assert time.monotonic() < give_up_at, f"the station does not come back: {self.station.status()}"
             if not killed and time.monotonic() >= kill_at:

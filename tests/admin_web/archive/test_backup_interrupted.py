@@ -37,7 +37,7 @@ from tests.admin_web.archive.copies import (
 from tests.admin_web.making import spread, write_words
 from tests.sound_card import wait_until
 
-KILLS = int(os.environ.get("SAYSO_TEST_KILLS", "3"))
+KILLS = int(os.environ.get("SAYSO_TEST_KILLS", "2"))
 
 
 class Station:
