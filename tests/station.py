@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import wave
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -127,8 +128,11 @@ class StationUnderTest:
         self._run = None
 
     def status(self, who: str = "kiosk") -> dict[str, Any]:
-        """Return what a process says of itself now; empty if it says nothing."""
-        return read_status(self.data, who) or {}
+        """Return what a process says of itself now, with None for what it does not say.
+
+        On a busy machine a heartbeat may be so late that it counts as none: then it is empty.
+        """
+        return defaultdict(lambda: None, read_status(self.data, who) or {})
 
     def press(self, button: Button, until: State) -> None:
         """Press a button once and wait for a state."""
@@ -160,6 +164,8 @@ class StationUnderTest:
 
         def kept() -> bool:
             status = self.status()
+            if not status:
+                return False
             if status["state"] in way and status["scene"] not in pressed:
                 pressed.add(status["scene"])
                 live.press(self.data, way[status["state"]])
