@@ -1,7 +1,5 @@
 """The audit log for leads: who did what, in words; to look through and to take along."""
 
-import csv
-import io
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -14,6 +12,7 @@ from wtforms.validators import AnyOf, Length, Optional, ValidationError
 
 from admin_web import sessions
 from admin_web.archive import Archive, LogEntry, LogFilter
+from admin_web.archive.export.csv_rows import BYTE_ORDER_MARK, csv_row, without_formula
 from admin_web.auth import Answer
 from admin_web.deeds import KINDS, details_of, in_words
 from admin_web.forms import UNPROCESSABLE, card_number
@@ -34,8 +33,6 @@ _NOBODYS = {
     "somebody": "Somebody who is not signed in",
     "": "The computer",
 }
-#: A spreadsheet takes a cell that begins so for a formula, and would run it.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def _a_day_of_ours(form: Form, field: Field) -> None:
@@ -172,15 +169,8 @@ def _title(archive: Archive, story_id: str) -> str:
 
 def _table(archive: Archive, wanted: LogFilter) -> Iterator[str]:
     """Go through a table of the lines, a piece at a time."""
-    # The mark tells spreadsheets that it is UTF-8.
-    yield "\ufeff" + _row(["When", "Who", "What", "More", "Story", "Id of the story"])
+    yield BYTE_ORDER_MARK + csv_row(["When", "Who", "What", "More", "Story", "Id of the story"])
     for line in archive.log.lines(wanted):
         more = details_of(line, lambda account: _who(archive, account))
         told = [_who(archive, line.who), in_words(line), more, _title(archive, line.story), line.story]
-        yield _row([line.at.astimezone().isoformat(timespec="seconds"), *told])
-
-
-def _row(cells: list[str]) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerow([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells])
-    return text.getvalue()
+        yield csv_row([line.at.astimezone().isoformat(timespec="seconds"), *map(without_formula, told)])

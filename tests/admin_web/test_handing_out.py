@@ -12,7 +12,8 @@ import soundfile
 from flask.testing import FlaskClient
 
 from admin_web.archive import About, Role
-from admin_web.handing_out import COLUMNS, READ_ME, TABLE, Handout, without_formula
+from admin_web.archive.export.csv_rows import without_formula
+from admin_web.handing_out import COLUMNS, READ_ME, TABLE, Handout
 from admin_web.site import Site
 from kiosk.stories.folder import StoryFolder
 from kiosk.stories.records import Permissions

@@ -1,12 +1,12 @@
 """What an export is made of: files, each in pieces, so that none of them is ever in memory as a whole."""
 
-import csv
-import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from admin_web.archive.export.csv_rows import BYTE_ORDER_MARK, csv_row, without_formula
 
 #: Everything, for moving away; or what may be given to others.
 What = Literal["everything", "shared"]
@@ -14,8 +14,6 @@ What = Literal["everything", "shared"]
 Progress = Callable[[int, int], None]
 
 _PIECE_BYTES = 1 << 18
-#: What makes a program for tables take a cell for something to reckon with, or to run.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @dataclass(frozen=True)
@@ -58,16 +56,9 @@ def lines(records: Iterable[Mapping[str, object]]) -> Iterator[bytes]:
 
 def table(columns: tuple[str, ...], records: Iterable[Mapping[str, object]]) -> Iterator[bytes]:
     """Return records as CSV, with a mark by which programs for tables see that it is UTF-8."""
-    yield "\ufeff".encode()
-    written = io.StringIO()
-    writer = csv.writer(written)
-    writer.writerow(columns)
+    yield (BYTE_ORDER_MARK + csv_row(columns)).encode()
     for record in records:
-        writer.writerow([cell(record.get(column)) for column in columns])
-        yield written.getvalue().encode()
-        written.seek(0)
-        written.truncate()
-    yield written.getvalue().encode()
+        yield csv_row([cell(record.get(column)) for column in columns]).encode()
 
 
 def cell(value: object) -> str:
@@ -76,7 +67,7 @@ def cell(value: object) -> str:
         value = ", ".join(map(str, value))
     text = "" if value is None else str(value)
     # A number is no formula, also a negative one.
-    return f"'{text}" if text.startswith(_FORMULA) and not isinstance(value, int | float) else text
+    return text if isinstance(value, int | float) else without_formula(text)
 
 
 def of_file(path: Path) -> Iterator[bytes]:

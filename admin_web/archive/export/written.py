@@ -2,9 +2,9 @@
 
 import os
 import shutil
-import time
 import zipfile
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 from admin_web.archive.copying import private
@@ -37,12 +37,20 @@ class _Sent:
         return taken
 
 
-def zipped(parts: Iterable[Part]) -> Iterator[bytes]:
-    """Return the files as a zip, in pieces. Memory grows by less than 1 kB a file, and not with their size."""
-    sent = _Sent()
+def zipped(parts: Iterable[Part], at: datetime | None = None) -> Iterator[bytes]:
+    """Return the files as a zip, in pieces. Memory grows by less than 1 kB a file, and not with their size.
+
+    Args:
+        parts: The files. The next one is asked for when all pieces of the one before are in the zip, and what comes
+            after the last one runs before the zip is whole.
+        at: The time that they show, by the clock on the wall; now if none is given.
+    """
+    sent, at = _Sent(), at or datetime.now()
+    # A zip file knows no time before 1980, which a clock that was never set shows.
+    shown = (min(max(at.year, 1980), 2107), *at.timetuple()[1:6])
     with zipfile.ZipFile(sent, "w") as file:
         for part in parts:
-            about = zipfile.ZipInfo(part.name, time.localtime()[:6])
+            about = zipfile.ZipInfo(part.name, shown)
             about.compress_type = zipfile.ZIP_DEFLATED if part.packed else zipfile.ZIP_STORED
             about.external_attr = _PRIVATE
             # How large it will be is known when it is done: with room for more than 4 GB.

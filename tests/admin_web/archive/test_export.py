@@ -8,13 +8,14 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from admin_web.archive import Archive
 from admin_web.archive.arriving import read_arrival
-from admin_web.archive.export import Part, Wish, contents, into_folder, into_zip
+from admin_web.archive.export import Part, Wish, contents, into_folder, into_zip, zipped
 from admin_web.archive.export.parts import What, cell
 from admin_web.archive.importing import import_stories, story_folders_in
 from admin_web.archive.schema import NAMED, NUMBERED
@@ -248,6 +249,13 @@ class TestTheWhole:
         assert table.startswith(b"\xef\xbb\xbf")
         (row,) = csv.DictReader(io.StringIO(table.decode("utf-8-sig")))
         assert row["text"] == "'=HYPERLINK(1) was said, with “quotes” and é" and row["sound"] == "no"
+
+    @pytest.mark.parametrize(("year", "shown"), [(1970, 1980), (2026, 2026), (2150, 2107)])
+    def test_a_zip_opens_whatever_the_clock_says(self, year: int, shown: int) -> None:
+        pieces = zipped([Part("words.txt", [b"the bus ", b"was late"])], datetime(year, 1, 2, 3, 4, 6))
+        with zipfile.ZipFile(io.BytesIO(b"".join(pieces))) as file:
+            assert file.testzip() is None and file.read("words.txt") == b"the bus was late"
+            assert file.getinfo("words.txt").date_time == (shown, 1, 2, 3, 4, 6)
 
     @pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\tx", "\r\nx"])
     def test_a_cell_that_looks_like_a_formula_is_marked_as_text(self, text: str) -> None:
