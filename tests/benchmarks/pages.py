@@ -18,6 +18,7 @@ from kiosk.stories.files import write_whole
 from kiosk.stories.folder import DataFolder, StoryFolder
 from kiosk.stories.records import Transcript
 from kiosk.stories.wav import SAMPLERATE_HZ, WavWriter
+from tests.admin_web.browsing import chromium
 from tests.admin_web.making import Admin, csrf_token, spread
 from tests.benchmarks import proc
 from tests.benchmarks.archive_build import build_archive, disk
@@ -85,8 +86,7 @@ def _at(size: int, admin: Admin, long: StoryFolder, times: int) -> Iterator[Resu
 def _painted(size: int, admin: Admin, client: "_Client", long: StoryFolder, times: int) -> Result:
     path = f"/stories/{long.id}"
     painted_ms = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+    with sync_playwright() as playwright, chromium(playwright) as browser:
         context = browser.new_context(viewport={"width": 1280, "height": 800})
         name, _, value = client.cookie.partition("=")
         context.add_cookies([{"name": name, "value": value, "url": admin.address}])
@@ -97,7 +97,6 @@ def _painted(size: int, admin: Admin, client: "_Client", long: StoryFolder, time
                 float(page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"))
             )
             page.close()
-        browser.close()
     return Result(
         f"pages: its first paint in Chromium, {size:,} stories",
         told(painted_ms, "ms"),

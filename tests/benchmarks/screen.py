@@ -10,6 +10,7 @@ from kiosk.errors import StationAway
 from kiosk.flow import State
 from kiosk.shown import live
 from kiosk.stories.folder import DataFolder
+from tests.admin_web.browsing import chromium
 from tests.benchmarks.results import Result, spread
 from tests.benchmarks.rig import Rig
 
@@ -31,8 +32,7 @@ def measure_screen(rig: Rig) -> list[Result]:
     """Go to and fro between two states, and read when each came to the socket and when it stood on the page."""
     times = 5 if rig.quick else 20
     page_ms, socket_ms = [], []
-    with rig.station() as station, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+    with rig.station() as station, sync_playwright() as playwright, chromium(playwright) as browser:
         page = browser.new_page(viewport={"width": 800, "height": 480})
         page.goto(f"{station.status('admin')['address']}/screen")
         told = _Told(station.data)
@@ -45,7 +45,6 @@ def measure_screen(rig: Rig) -> list[Result]:
             painted_at = float(page.evaluate("painted.at(-1)[1]")) / 1000
             page_ms.append(1000 * (painted_at - pressed_at))
             socket_ms.append(1000 * (told.last(state) - pressed_at))
-        browser.close()
     slowest = max(page - line for page, line in zip(page_ms, socket_ms, strict=True))
     return [
         Result(

@@ -43,7 +43,7 @@ def lead_state(admin: Admin, browser: Browser, tmp_path_factory: pytest.TempPath
 @pytest.fixture
 def lead(browser: Browser, lead_state: Path) -> Iterator[Page]:
     """The lead's page. It must not complain of anything but the refusals that a test asks for."""
-    with browser.new_context(storage_state=lead_state) as context:
+    with browser.new_context(storage_state=lead_state, permissions=["clipboard-write"]) as context:
         page = context.new_page()
         complaints: list[str] = []
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)

@@ -20,8 +20,9 @@ LONG = "What do you think about the bus and the food and the music and the staff
 
 @pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    """With a microphone, which no page may use unasked."""
-    options = ("--use-fake-device-for-media-stream", f"--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1")
+    """With a microphone; whoever is asked whether a page may use it says no."""
+    microphone = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream=deny")
+    options = (*microphone, f"--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1")
     with chromium(playwright, *options) as browser:
         yield browser
 
