@@ -27,7 +27,8 @@ NOTE = """() => {
 @pytest.fixture
 def browser(playwright: Playwright, short_wav: Path) -> Iterator[Browser]:
     """A browser whose microphone hears a sentence, again and again."""
-    options = ("--use-fake-device-for-media-stream", f"--use-file-for-fake-audio-capture={short_wav}")
+    allowed = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+    options = (*allowed, f"--use-file-for-fake-audio-capture={short_wav}")
     with chromium(playwright, *options) as browser:
         yield browser
 
@@ -36,7 +37,7 @@ def browser(playwright: Playwright, short_wav: Path) -> Iterator[Browser]:
 def page(station: StationUnderTest, browser: Browser) -> Iterator[Page]:
     """The first lead's."""
     site = station.site()
-    with browser.new_context(permissions=["microphone"], viewport={"width": 1280, "height": 800}) as context:
+    with browser.new_context(viewport={"width": 1280, "height": 800}) as context:
         page = context.new_page()
         complaints: list[str] = []
         page.on("console", lambda message: complaints.append(message.text))
