@@ -13,6 +13,7 @@ from admin_web.credentials import SetUpCode, secret_key
 from admin_web.editing import editing
 from admin_web.exporting import exporting
 from admin_web.exports import exports
+from admin_web.first_words import first_words
 from admin_web.groups import groups
 from admin_web.intake import Intake
 from admin_web.joining import joining
@@ -50,7 +51,7 @@ from kiosk.stories.folder import DataFolder
 _BLUEPRINTS = (
     *(auth, joining, account, people, groups, tour, screen),
     *(stories, editing, times, labelling, tags, redacting, proposing, quotes, exports),
-    *(safety, withdrawal, permissions, keeping, logbook),
+    *(safety, first_words, withdrawal, permissions, keeping, logbook),
     *(station, programme, voices, uploading, exporting),
 )
 #: The largest form. Set-up is the longest, and a password manager's password the longest in it.
