@@ -6,6 +6,7 @@ from typing import Any
 from flask import Flask
 
 from admin_web.account import account
+from admin_web.answers import answers
 from admin_web.archive import Archive
 from admin_web.archive.uploads import Uploads
 from admin_web.auth import auth
@@ -52,7 +53,7 @@ _BLUEPRINTS = (
     *(auth, joining, account, people, groups, tour, screen),
     *(stories, editing, times, labelling, tags, redacting, proposing, quotes, exports),
     *(safety, first_words, withdrawal, permissions, keeping, logbook),
-    *(station, programme, voices, uploading, exporting),
+    *(station, programme, answers, voices, uploading, exporting),
 )
 #: The largest form. Set-up is the longest, and a password manager's password the longest in it.
 LARGEST_FORM_BYTES = 64 * 1024

@@ -66,6 +66,8 @@ class StoryFacts(_Carded):
     station: str
     language: str = ""
     question: str = Field(default="", description="What was asked; empty for an open invitation.")
+    question_kind: str = Field(default="tell", description="How it was asked: `kiosk.stories.programme.Kind`.")
+    choice: str = Field(default="", description="Which answer was chosen, where the question offers some.")
     started_at: AwareDatetime
     clock_quality: ClockQuality
     seconds: float = Field(description="Length of the recording.")

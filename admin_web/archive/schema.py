@@ -101,6 +101,7 @@ _ASKED_FOR = [
     *(field(name) for name in ("station", "question", "feeling", "kind", "speaker")),
     *(field("permissions", name) for name in ("words", "voice")),
 ]
+_ANSWERS = ("question_kind", "question", "shelf", "frozen", "unsure", "state", "choice", "beginning")
 #: Lists of one state, station or question, which of them there are, and how many; and who waits longest to be heard.
 _CHOICES = (
     "DROP INDEX IF EXISTS stories_by_state",
@@ -114,6 +115,9 @@ _CHOICES = (
     # In the order in which they are to be heard.
     f"CREATE INDEX IF NOT EXISTS stories_inbox ON doc_stories ({field('moves_up')} DESC, {field('listed_at')}, "
     f"{field('shelf')}) WHERE {field('state')} = 'unheard'",
+    # Answers are counted without reading a story, words by the beginning of each.
+    f"CREATE INDEX IF NOT EXISTS stories_answers ON doc_stories ({', '.join(map(field, _ANSWERS))}, "
+    f"{field('permissions', 'words')}) WHERE {field('question_kind')} IN ('one-word', 'choose-one')",
 )
 _STATEMENTS = (
     # The lists: newest or oldest first, all or of one state; whose shelf it is stands in the index as well.
