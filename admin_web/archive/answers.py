@@ -30,7 +30,24 @@ _SMALL = frozenset(
     {"a", "an", "and", "are", "as", "at", "be", "because", "but", "by", "do", "er", "for", "from", "had", "has", "have"}
     | {"he", "her", "him", "his", "i", "i'm", "in", "is", "it", "it's", "its", "just", "like", "me", "my", "of", "oh"}
     | {"on", "one", "or", "our", "really", "say", "she", "so", "that", "the", "their", "them", "then", "there", "they"}
-    | {"think", "this", "to", "um", "us", "very", "was", "we", "well", "were", "what", "when", "which", "with", "word"}
+    | {
+        "think",
+        "this",
+        "to",
+        "too",
+        "um",
+        "us",
+        "very",
+        "was",
+        "we",
+        "well",
+        "were",
+        "what",
+        "when",
+        "which",
+        "with",
+        "word",
+    }
     | {"words", "would", "yes", "you", "your"}
 )
 

@@ -74,7 +74,7 @@ class TestPage:
         assert re.findall(r"<td>([^<]*)", exact) == ["6", "2", "1"]
         assert re.findall(r"<td>([^<]*)", page) == ["6", "fewer than 5", "fewer than 5"]
         # Neither how many there are in all, nor the order of the small ones, tells more.
-        assert "stories count" not in page and page.index("Bad") < page.index("Late")
+        assert "count here" not in page and page.index("Bad") < page.index("Late")
 
     def test_what_is_asked_now_stands_there_also_without_an_answer(self, site: Site, enter: Enter) -> None:
         question = Question(text=BUS, kind="choose-one", choices=(Said(text="Good"), Said(text="Bad")))
