@@ -1,28 +1,20 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
-from playwright.sync_api import Browser
 
 from admin_web import create_app
 from admin_web.archive import Role
 from admin_web.credentials import Passwords
 from admin_web.site import Site, site_of
 from kiosk.stories.folder import DataFolder
-from tests.admin_web.browsing import chromium
 from tests.admin_web.making import NAME, PASSWORD, add_person, sign_in
 
 #: argon2id as ever, and only as slow as it must be: hundreds of tests sign in.
 QUICK = Passwords(rounds=1, memory_kib=8)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture
