@@ -64,9 +64,10 @@ class Filter:
 
     def order(self, direction: Literal["ASC", "DESC"]) -> str:
         """Return how lists are sorted: by when stories were told. Of the unheard, those to hear first come first."""
+        if self.state == "unheard":
+            return f"{field('moves_up')} DESC, {field('listed_at')} {direction}, number {direction}"
         columns = ("story_tags.listed_at", "story_tags.story") if self.tags else (field("listed_at"), "number")
-        first = [f"{field('moves_up')} DESC"] if self.state == "unheard" else []
-        return ", ".join([*first, *(f"{column} {direction}" for column in columns)])
+        return ", ".join(f"{column} {direction}" for column in columns)
 
     def sql(self) -> tuple[str, str, list[Any]]:
         """Return the tables, the condition and its parameters that list these stories."""
@@ -79,6 +80,13 @@ class Filter:
         )
         joined = "story_tags JOIN doc_stories ON doc_stories.number = story_tags.story"
         return joined, f"story_tags.tag = ? AND {test}", [first, *parameters]
+
+    def listed(self) -> tuple[str, str, list[Any]]:
+        """Return the same to list them in their order."""
+        if self.state == "unheard":
+            # SQLite would take an index in another order, and sort all of the unheard.
+            return "doc_stories INDEXED BY stories_inbox", *self.test()
+        return self.sql()
 
     def counted(self) -> tuple[str, str, list[Any]]:
         """Return the same to count them."""

@@ -114,7 +114,7 @@ _CHOICES = (
     f"WHERE {field('state')} = 'unheard'",
     # In the order in which they are to be heard.
     f"CREATE INDEX IF NOT EXISTS stories_inbox ON doc_stories ({field('moves_up')} DESC, {field('listed_at')}, "
-    f"{field('shelf')}) WHERE {field('state')} = 'unheard'",
+    f"{', '.join([field('shelf'), *_ASKED_FOR])}) WHERE {field('state')} = 'unheard'",
     # Answers are counted without reading a story, words by the beginning of each.
     f"CREATE INDEX IF NOT EXISTS stories_answers ON doc_stories ({', '.join(map(field, _ANSWERS))}, "
     f"{field('permissions', 'words')}) WHERE {field('question_kind')} IN ('one-word', 'choose-one')",

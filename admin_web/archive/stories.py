@@ -52,7 +52,7 @@ class Stories:
         self, page: int, per_page: int, wanted: Filter = STAFF, *, order: Literal["newest", "oldest"] = "newest"
     ) -> list[StoryEntry]:
         """Return one page of a list; pages count from 1, beyond the last they are empty."""
-        tables, tests, parameters = wanted.sql()
+        tables, tests, parameters = wanted.listed()
         found = self._table.of_selected(
             f"SELECT id FROM {tables} WHERE {tests} "
             f"ORDER BY {wanted.order('DESC' if order == 'newest' else 'ASC')} LIMIT ? OFFSET ?",
