@@ -17,7 +17,7 @@ from admin_web.archive.documents import Documents
 #: What `StoryEntry.closed_because` and the teller's permission say, as the index has it. On the shelf of all staff is
 #: nothing that was taken back, hidden, or not agreed to.
 _MAY_BE_USED = (
-    f"{field('shelf')} = 'staff' AND {field('frozen')} = 0 AND {field('unsure')} = 0 "
+    f"{field('shelf')} = 'staff' AND {field('frozen')} = 0 AND {field('unsure')} = 0 AND {field('sample')} = 0 "
     f"AND {field('permissions', 'words')} = 1"
 )
 _ASKED = f"FROM doc_stories INDEXED BY stories_answers WHERE {field('question_kind')} IN ('one-word', 'choose-one')"

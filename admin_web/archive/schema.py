@@ -101,7 +101,7 @@ _ASKED_FOR = [
     *(field(name) for name in ("station", "question", "feeling", "kind", "speaker")),
     *(field("permissions", name) for name in ("words", "voice")),
 ]
-_ANSWERS = ("question_kind", "question", "shelf", "frozen", "unsure", "state", "choice", "beginning")
+_ANSWERS = ("question_kind", "question", "shelf", "frozen", "unsure", "sample", "state", "choice", "beginning")
 #: Lists of one state, station or question, which of them there are, and how many; and who waits longest to be heard.
 _CHOICES = (
     "DROP INDEX IF EXISTS stories_by_state",

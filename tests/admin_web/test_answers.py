@@ -52,15 +52,16 @@ class TestCounting:
             chosen(1, agreed=False),
             chosen(2, permissions=Permissions(words=False, voice=True)),
             chosen(3, permissions=Permissions()),
+            chosen(8, sample=True),
         ]
         stories = take_in(archive, *closed, chosen(4), chosen(5), chosen(6), chosen(7))
-        archive.flags.raise_flag(stories[3], reason="a worry", by="ann")
-        archive.deleting.withdraw(stories[4], by="ann")
-        archive.stories.missing([stories[5]])
-        for story in (*stories[:4], *stories[5:]):
+        archive.flags.raise_flag(stories[4], reason="a worry", by="ann")
+        archive.deleting.withdraw(stories[5], by="ann")
+        archive.stories.missing([stories[6]])
+        for story in (*stories[:5], *stories[6:]):
             entry = archive.stories.known(story)
             may = not why_not_words(entry.model_copy(update={"state": "checked"})) and entry.present
-            assert may is (story == stories[6])
+            assert (may and not entry.sample) is (story == stories[7])
         assert archive.answers.tally("choose-one", BUS).counts == {"Good": 1}
 
     def test_small_words_numbers_and_what_staff_put_in_are_no_answers(self) -> None:
