@@ -6,11 +6,13 @@ from typing import Any
 from flask import Flask
 
 from admin_web.account import account
+from admin_web.answers import answers
 from admin_web.auth import auth
 from admin_web.credentials import secret_key
 from admin_web.editing import editing
 from admin_web.exporting import exporting
 from admin_web.exports import exports
+from admin_web.first_words import first_words
 from admin_web.groups import groups
 from admin_web.joining import joining
 from admin_web.keeping_pages import keeping
@@ -42,8 +44,8 @@ from kiosk.stories.folder import DataFolder
 _BLUEPRINTS = (
     *(auth, joining, account, people, groups, tour, screen),
     *(stories, editing, times, labelling, tags, redacting, proposing, quotes, exports),
-    *(safety, withdrawal, permissions, keeping, logbook),
-    *(station, programme, voices, uploading, exporting),
+    *(safety, first_words, withdrawal, permissions, keeping, logbook),
+    *(station, programme, answers, voices, uploading, exporting),
 )
 #: The largest form. Set-up is the longest, and a password manager's password the longest in it.
 LARGEST_FORM_BYTES = 64 * 1024

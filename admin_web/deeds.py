@@ -28,6 +28,7 @@ _DEEDS: dict[str, dict[str, str]] = {
         "flag noted": "wrote down what was done about a worry",
         "flag closed": "closed a worry about safety",
         "story hidden": "changed from whom it is hidden",
+        "word list changed": "changed the words to hear first",
     },
     "Taken back and deleted": {
         "asked back": "took it back for its teller",
@@ -97,6 +98,7 @@ _DETAILS = {
     "prompt": "{}",
     "tag": "“{}”",
     "into": "“{}”",
+    "lines": "{} lines",
 }
 
 #: Details that are the id of a topic.

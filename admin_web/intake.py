@@ -94,12 +94,14 @@ class Intake:
         self._fetch_words()
 
     def _look_or_fault(self) -> Fault | None:
+        first = self._archive.moving_up.look_on
         checked, redacted = self._archive.checked_files.write_due, self._archive.redacted_files.write_due
         safe = "They are safe in the archive."
         return (
             _fault_of(self.look, "New stories cannot be shown", "They are safe in their folders.")
             or _fault_of(checked, "Checked words cannot be written beside their recordings", safe)
             or _fault_of(redacted, "Recordings without what was taken out of them cannot be written", safe)
+            or _fault_of(first, "Stories to hear first cannot be put first", "They are in the list by their age.")
         )
 
     def _compare(self, names: list[str]) -> None:
@@ -168,7 +170,7 @@ class Intake:
         return NeedsALook(shown(name), reason.replace(f"{self._folder.root}{os.sep}", ""))
 
 
-def _fault_of(work: Callable[[], None], trouble: str, comfort: str) -> Fault | None:
+def _fault_of(work: Callable[[], object], trouble: str, comfort: str) -> Fault | None:
     """Do it, and return what stood in its way in words for staff."""
     try:
         work()

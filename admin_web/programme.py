@@ -5,7 +5,17 @@ from datetime import time
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, Field, FieldList, Form, FormField, HiddenField, StringField, TimeField
+from wtforms import (
+    BooleanField,
+    Field,
+    FieldList,
+    Form,
+    FormField,
+    HiddenField,
+    StringField,
+    TextAreaField,
+    TimeField,
+)  # fmt: skip
 from wtforms.validators import AnyOf, InputRequired, Length, Optional, ValidationError
 
 from admin_web import sessions
@@ -16,7 +26,17 @@ from admin_web.rights import OWNERS, SIGNED_IN, open_to
 from admin_web.site import current_site
 from kiosk.errors import ChangedMeanwhile, NotAllowed
 from kiosk.shown.preview import Step, preview, speaking_s
-from kiosk.stories.programme import LONGEST_TEXT, MOST_SAID, Hours, Programme, Said
+from kiosk.stories.programme import (
+    FEWEST_CHOICES,
+    LONGEST_TEXT,
+    MOST_CHOICES,
+    MOST_SAID,
+    Hours,
+    Kind,
+    Programme,
+    Question,
+    Said,
+)  # fmt: skip
 from kiosk.stories.wording import MOST_WORDS, too_hard
 
 programme = Blueprint("programme", __name__, url_prefix="/station/programme")
@@ -29,6 +49,12 @@ _ASKS, _RESTS = "yes", "no"
 _ASKING = {
     _ASKS: ("It asks", "Visitors can tell their stories."),
     _RESTS: ("It rests", "Its lights are off, and it takes no stories."),
+}
+#: How people answer a question, as people choose it.
+KINDS: dict[Kind, str] = {
+    "tell": "They tell as much as they like",
+    "one-word": "With a word, or a few",
+    "choose-one": "They choose one of some answers, and may say more",
 }
 _CHOOSE = "Choose one."
 #: What the second button of the form is called: nothing is kept.
@@ -93,6 +119,13 @@ class ProgrammeForm(FlaskForm):  # type: ignore[misc] # flask_wtf comes without 
     closes = TimeField("Until", [Optional()])
     days = FormField(DaysForm, "Days")
     questions = FieldList(_sentence(), min_entries=MOST_SAID, max_entries=MOST_SAID)
+    kinds = FieldList(
+        StringField("How do people answer?", [Optional(), AnyOf(KINDS, message=_CHOOSE)], default="tell"),
+        min_entries=MOST_SAID, max_entries=MOST_SAID,
+    )  # fmt: skip
+    answers = FieldList(
+        TextAreaField("Answers to choose from", [Optional()]), min_entries=MOST_SAID, max_entries=MOST_SAID
+    )
     news = FieldList(_sentence(), min_entries=MOST_SAID, max_entries=MOST_SAID)
     prompts = FormField(WordsForm)
     volume_db = StringField("How loud does it speak?", [InputRequired(_CHOOSE)])
@@ -119,12 +152,31 @@ class ProgrammeForm(FlaskForm):  # type: ignore[misc] # flask_wtf comes without 
         if not self.days.form.chosen:
             raise ValidationError("Choose one day or more.")
 
+    def validate_answers(self, field: "FieldList[TextAreaField]") -> None:
+        """A question that offers answers has some, and each is easy to follow."""
+        for entry, question, kind in zip(field, self.questions, self.kinds, strict=False):
+            if kind.data == "choose-one" and (wrong := _wrong_answers(question.data or "", _lines(entry.data))):
+                entry.errors = [wrong]
+        if any(entry.errors for entry in field):
+            raise ValidationError("Please look at the answers.")
+
     def programme(self, before: Programme) -> Programme:
         """Return what was asked for; the form was validated. Recordings that `before` names stay with their words."""
-        wavs = {said.text: said for said in (*before.questions, *before.news)}
+        wavs = {said.text: said.wav for said in before.said}
 
-        def said(fields: Iterable[StringField]) -> tuple[Said, ...]:
-            return tuple(wavs.get(each.data) or Said(text=each.data) for each in fields if each.data)
+        def said(texts: Iterable[str | None]) -> tuple[Said, ...]:
+            return tuple(Said(text=text, wav=wavs.get(text, "")) for text in texts if text)
+
+        questions = tuple(
+            Question(
+                text=question.data,
+                wav=wavs.get(question.data, ""),
+                kind=kind.data or "tell",
+                choices=said(_lines(answers.data)) if kind.data == "choose-one" else (),
+            )
+            for question, kind, answers in zip(self.questions, self.kinds, self.answers, strict=False)
+            if question.data
+        )
 
         hours = None
         if self.by_hours.data:
@@ -133,8 +185,8 @@ class ProgrammeForm(FlaskForm):  # type: ignore[misc] # flask_wtf comes without 
         return Programme(
             asking=self.asking.data == _ASKS,
             hours=hours,
-            questions=said(self.questions),
-            news=said(self.news),
+            questions=questions,
+            news=said(each.data for each in self.news),
             prompts={name: text for name, text in self.prompts.data.items() if text and text != texts.get(name)},
             volume_db=float(self.volume_db.data or 0),
         )
@@ -201,6 +253,11 @@ def _form(now: InForce) -> ProgrammeForm:
         closes=hours.closes,
         days={name: number in hours.days for number, name in enumerate(DaysForm()._fields)},
         questions=_filled(kept.questions),
+        kinds=[*(each.kind for each in kept.questions), *["tell"] * (MOST_SAID - len(kept.questions))],
+        answers=[
+            *("\n".join(choice.text for choice in each.choices) for each in kept.questions),
+            *[""] * (MOST_SAID - len(kept.questions)),
+        ],
         news=_filled(kept.news),
         prompts={name: kept.prompts.get(name, texts.get(name, "")) for name in WordsForm()._fields},
         volume_db=f"{kept.volume_db:g}",
@@ -211,6 +268,24 @@ def _filled(all_said: tuple[Said, ...]) -> list[str]:
     return [*(said.text for said in all_said), *[""] * (MOST_SAID - len(all_said))]
 
 
+def _lines(text: str | None) -> list[str]:
+    """Return the answers that somebody typed, a line each."""
+    return list(filter(None, (" ".join(line.split()) for line in (text or "").splitlines())))
+
+
+def _wrong_answers(question: str, lines: list[str]) -> str:
+    """Return what is wrong with the answers that a question offers, for whoever typed them; empty if nothing is."""
+    if not question:
+        return "Write the question, too."
+    if not FEWEST_CHOICES <= len(lines) <= MOST_CHOICES:
+        return f"Write {FEWEST_CHOICES} to {MOST_CHOICES} answers, one in each line. There are {len(lines)} now."
+    if len({line.casefold() for line in lines}) < len(lines):
+        return "The same answer is there twice. Take one away."
+    if any(len(line) > LONGEST_TEXT or not line.isprintable() for line in lines):
+        return f"Use letters, numbers and spaces only, and at most {MOST_WORDS} words in an answer."
+    return " ".join(f"“{line}”: {' '.join(found)}" for line in lines if (found := too_hard(line)))
+
+
 def _page(now: InForce, form: ProgrammeForm, *, trouble: str = "", steps: list[Step] | None = None) -> str:
     site = current_site()
     words_per_minute = site.config.voice.words_per_minute
@@ -218,6 +293,8 @@ def _page(now: InForce, form: ProgrammeForm, *, trouble: str = "", steps: list[S
         "programme.html",
         form=form,
         asking=_ASKING,
+        kinds=KINDS,
+        most_choices=MOST_CHOICES,
         now=now,
         trouble=trouble,
         steps=steps,

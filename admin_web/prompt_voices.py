@@ -128,12 +128,17 @@ class PromptVoices:
 
     def _said(self, edition: Edition) -> Iterator[Spoken]:
         parts: tuple[tuple[Part, tuple[Said, ...]], ...] = (
-            ("question", edition.programme.questions),
+            ("question", edition.programme.asked),
             ("news", edition.programme.news),
         )
+        told = set[str]()
         for part, all_said in parts:
             for said in all_said:
                 name = said.wav.removesuffix(".wav") or _name_of(said.text)
+                # Two questions may offer the same answer.
+                if name in told:
+                    continue
+                told.add(name)
                 yield self._spoken(name, said.text, part, edition, edition.recording_of(said))
 
     def _prompts(self, edition: Edition) -> Iterator[Spoken]:

@@ -5,11 +5,13 @@
 Nothing here sleeps, plays or records: time is passed in, and what shall be done is handed out.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from kiosk.config import Config
 from kiosk.devices import Light, Lights
 from kiosk.flow import SCENES, TAKE, Action, Choice, Scene, State, Trigger, Wait
+from kiosk.stories.programme import Kind, Question
 from kiosk.table import TELLING, Profile, Table, table
 
 #: A prompt that was not reported as heard by then (seconds) is taken for heard: silence must not keep a visitor
@@ -23,8 +25,34 @@ WORDS_S = 5.0
 BREATH_S = 20.0
 #: The end of the longest story is announced so long before.
 ANNOUNCED_S = 60.0
+#: Where a word is asked for: long enough for somebody who searches for it, or tells more all the same.
+LONGEST_WORD_S = 180.0
 #: Whatever is asked is asked so often before no answer counts as an answer.
 TIMES_ASKED = 2
+#: What it means that sound comes in, by what is asked.
+_BEGUN: Mapping[Kind, Trigger] = {
+    "tell": Trigger.RECORDING,
+    "one-word": Trigger.WORD,
+    "choose-one": Trigger.ADD,
+}
+
+
+@dataclass(frozen=True)
+class Asks:
+    """What a question asks for.
+
+    Attributes:
+        kind: How it is answered.
+        answers: How many it offers to choose from.
+    """
+
+    kind: Kind = "tell"
+    answers: int = 0
+
+
+def asks_of(questions: Iterable[Question]) -> tuple[Asks, ...]:
+    """Return what questions of a programme ask for."""
+    return tuple(Asks(each.kind, len(each.choices)) for each in questions)
 
 
 @dataclass(frozen=True)
@@ -38,7 +66,7 @@ class Rules:
         longest_story_s: Telling ends by itself after this.
         profile: Which table is followed.
         one_switch: Choices are offered one by one, and any button takes the one that is offered.
-        questions: How many there are to choose from.
+        asks: The questions: one, or several to choose from.
         spoken: A yes to a permission is also said aloud.
     """
 
@@ -48,13 +76,19 @@ class Rules:
     longest_story_s: float = 900
     profile: Profile = "full"
     one_switch: bool = False
-    questions: int = 1
+    asks: tuple[Asks, ...] = (Asks(),)
     spoken: bool = False
+
+    @property
+    def questions(self) -> int:
+        """How many questions there are to choose from."""
+        return len(self.asks)
 
     @property
     def table(self) -> Table:
         """The rows to follow."""
-        return table(self.profile, several=self.questions > 1, spoken=self.spoken)
+        kinds = any(each.kind != "tell" for each in self.asks)
+        return table(self.profile, several=self.questions > 1, spoken=self.spoken, kinds=kinds)
 
 
 def rules_of(config: Config) -> Rules:
@@ -91,6 +125,7 @@ class Visit:
         deadline: When (`time.monotonic`, seconds) it goes on by itself; None, never.
         marks: Moments of telling that are still to come.
         question: Index of the question that is asked or offered.
+        answer: Index of the answer that is offered or was chosen, where the question has some.
     """
 
     state: State = State.IDLE
@@ -100,6 +135,7 @@ class Visit:
     deadline: float | None = None
     marks: tuple[Mark, ...] = ()
     question: int = 0
+    answer: int = 0
 
     @property
     def scene(self) -> Scene:
@@ -170,24 +206,42 @@ def once_more(visit: Visit, now: float, rules: Rules) -> Visit:
 
 
 def _follow(visit: Visit, trigger: Trigger, now: float, rules: Rules) -> tuple[Visit, tuple[Action, ...]]:
-    if visit.state is State.CHOOSE and trigger is Trigger.RED and visit.question == rules.questions - 1:
-        trigger = Trigger.LAST
-    row = rules.table.get((visit.state, trigger))
+    row = rules.table.get((visit.state, _meant(visit, trigger, rules)))
     if row is None:
         return visit, ()
     marks = visit.marks if row.to in TELLING else ()
     if row.to is State.TELLING and visit.state is State.TONE:
-        marks = _marks(now, rules)
-    question = visit.question
+        marks = _marks(now, rules, rules.asks[visit.question])
+    question, answer = visit.question, visit.answer
     if row.to is State.CHOOSE:
         question = question + 1 if visit.state is State.CHOOSE else 0
+    elif row.to is State.ANSWER:
+        answer = answer + 1 if visit.state is State.ANSWER else 0
     elif row.to is State.IDLE:
         question = 0
-    return _enter(Visit(row.to, visit.number + 1, marks=marks, question=question), now, rules), row.actions
+    after = Visit(row.to, visit.number + 1, marks=marks, question=question, answer=answer)
+    return _enter(after, now, rules), row.actions
 
 
-def _marks(now: float, rules: Rules) -> tuple[Mark, ...]:
-    end_s = rules.longest_story_s
+def _meant(visit: Visit, trigger: Trigger, rules: Rules) -> Trigger:
+    """Return what a trigger means with the question, or the answer, that the visit is at."""
+    asks = rules.asks[visit.question]
+    match visit.state, trigger:
+        case State.CHOOSE, Trigger.RED if visit.question == rules.questions - 1:
+            return Trigger.LAST
+        case State.ANSWER, Trigger.RED if visit.answer >= asks.answers - 1:
+            return Trigger.LAST
+        case ((State.BEFORE | State.SHORTLY | State.CHOOSE), Trigger.GREEN) if (
+            asks.kind == "choose-one" and (visit.state, Trigger.ANSWERS) in rules.table
+        ):
+            return Trigger.ANSWERS
+        case State.OPENING, Trigger.RECORDING:
+            return _BEGUN[asks.kind]
+    return trigger
+
+
+def _marks(now: float, rules: Rules, asks: Asks) -> tuple[Mark, ...]:
+    end_s = min(rules.longest_story_s, LONGEST_WORD_S) if asks.kind == "one-word" else rules.longest_story_s
     marks = [Mark(now + end_s, Trigger.LIMIT)]
     # In a short time there is no room for questions that would take a good part of it.
     if end_s > 2 * ANNOUNCED_S:

@@ -14,12 +14,14 @@ once more after 20 seconds, with whom else to ask, and after 20 more no answer i
 What does not stand here changes nothing.
 """
 _FULL, _SHORT = table("full"), table("short")
+_SEVERAL, _KINDS = table("full", several=True), table("full", several=True, kinds=True)
 #: Title, the conversation, and the one that it is compared with: only what differs is described.
 _VARIANTS: tuple[tuple[str, Table, Table], ...] = (
     ("The full conversation", _FULL, {}),
     ("The short conversation: what differs", _SHORT, _FULL),
-    ("Several questions: what differs", table("full", several=True), _FULL),
+    ("Several questions: what differs", _SEVERAL, _FULL),
     ("Several questions in the short conversation: what differs", table("short", several=True), _SHORT),
+    ("Questions for a word, or with answers to choose from: what differs", _KINDS, _SEVERAL),
     ("A yes that is also said aloud: what differs", table("full", spoken=True), _FULL),
 )
 _LANGUAGE = "en-GB"

@@ -14,6 +14,8 @@ TONE = "tone"
 #: Stands in a scene's words for the sound of the take, and for the story's number.
 TAKE = "(what was just told)"
 CARD = "(the story number)"
+#: And for one of the answers that a question offers.
+ANSWER = "(an answer)"
 
 
 class State(StrEnum):
@@ -33,8 +35,13 @@ class State(StrEnum):
     SHORTLY = "welcome, in short, before several questions"
     CHOOSE = "this question?"
     NO_MORE = "no more questions"
+    ASKED = "question, before its answers"
+    ANSWER = "this answer?"
+    NO_MORE_ANSWERS = "no more answers"
     OPENING = "opening"
     QUESTION = "question"
+    WORD = "question for a word"
+    ADD = "answer chosen, and more to say"
     STOP = "stop?"
     LEAVING = "leaving"
     PAUSE = "half a second"
@@ -75,12 +82,15 @@ class Trigger(StrEnum):
 
     GREEN = "green"
     RED = "red"
-    LAST = "red, and it was the last question"
+    LAST = "red, and it was the last one"
+    ANSWERS = "green, and the question offers answers"
     NEWS = "blue, and there is news"
     NO_NEWS = "blue, and there is no news"
     HEARD = "all was said"
     WAITED = "nobody pressed"
     RECORDING = "sound comes in"
+    WORD = "sound comes in, and a word is asked for"
+    ADD = "sound comes in, and an answer was chosen"
     CANNOT_RECORD = "recording is not possible"
     BREATH = "the visitor pauses"
     SILENCE = "nobody has spoken for long"
@@ -90,6 +100,7 @@ class Trigger(StrEnum):
     ENDED = "the take has ended"
     SOFT = "the take has ended, and was very quiet"
     NOTHING_TOLD = "the take has ended, and nothing was told"
+    ANSWERED = "the take has ended, and nothing was told beside the answer that was chosen"
     CUT = "the take was cut short"
     LOST = "the take was cut short, and there is no sound in it"
     SAVED = "the story is safe"
@@ -201,8 +212,13 @@ SCENES: Mapping[State, Scene] = {
     State.SHORTLY: Scene(_BOTH, ("welcome", *_SAFETY), _TALK, Wait.ANSWER),
     State.CHOOSE: Scene(_BOTH, ("question",), (_yes("to_answer"), _no("other_question")), Wait.ANSWER),
     State.NO_MORE: Scene(_BOTH, ("no_more",), (_yes("to_hear_again"), _no("to_stop")), Wait.ANSWER),
+    State.ASKED: Scene(_BOTH, ("question",), wait=Wait.HEARD),
+    State.ANSWER: Scene(_BOTH, (ANSWER,), (_yes("to_choose"), _no("other_answer")), Wait.ANSWER),
+    State.NO_MORE_ANSWERS: Scene(_BOTH, ("no_more_answers",), (_yes("to_hear_again"), _no("to_stop")), Wait.ANSWER),
     State.OPENING: Scene(_GREEN),
     State.QUESTION: Scene(_GREEN, ("question", "after_tone"), wait=Wait.HEARD),
+    State.WORD: Scene(_GREEN, ("question", "one_word", "to_finish", "after_tone"), wait=Wait.HEARD),
+    State.ADD: Scene(_GREEN, (ANSWER, "say_more", "to_finish", "after_tone"), wait=Wait.HEARD),
     State.STOP: Scene(_BOTH, ("want_to_stop",), (_no("to_stop"), _yes("to_talk")), Wait.ANSWER),
     State.LEAVING: Scene(_GREEN),
     # Sound is recorded from here on: whoever begins before the tone loses no word.

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from kiosk.devices import Speaker
-from kiosk.flow import CARD, TAKE
+from kiosk.flow import ANSWER, CARD, TAKE
 from kiosk.prompts import NEWS, QUESTION, Prompts
 
 #: Finds the sound of a prompt when its turn has come; None where it cannot be said.
@@ -54,12 +54,15 @@ class Narrator:
         """Speak a step louder from the next prompt on; after the loudest, as usual."""
         self._step = (self._step + 1) % len(LOUDER_DB)
 
-    def say(self, names: Sequence[str], *, question: int = 0, take: Path | None = None, card: str = "") -> None:
+    def say(
+        self, names: Sequence[str], *, question: int = 0, answer: int = 0, take: Path | None = None, card: str = ""
+    ) -> None:
         """Say these prompts, and nothing more of those before; an event is reported after each.
 
         Args:
             names: Names of prompts, as a scene has them.
             question: Index of the question that is asked.
+            answer: Index of the answer that it offers or that was chosen.
             take: Sound of what was just told.
             card: The story number.
         """
@@ -67,6 +70,7 @@ class Narrator:
             TAKE: lambda: take,
             CARD: partial(self._prompts.say, card),
             QUESTION: partial(self._prompts.find_question, question),
+            ANSWER: partial(self._prompts.find_answer, question, answer),
         }
         self._rest = []
         for name in names:

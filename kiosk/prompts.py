@@ -26,7 +26,7 @@ from kiosk.stories.editions import Edition, Recorded
 from kiosk.stories.files import UNFINISHED
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.loudness import even_out
-from kiosk.stories.programme import Said
+from kiosk.stories.programme import Question, Said
 
 #: The names of the prompts that a programme can put others in the place of.
 QUESTION, NEWS = "question", "news"
@@ -77,9 +77,9 @@ class Prompts:
         return self._of_language
 
     @property
-    def questions(self) -> tuple[Said, ...]:
+    def questions(self) -> tuple[Question, ...]:
         """What visitors are asked: one question, or several to choose from."""
-        return self.edition.programme.questions or (Said(text=self.texts[QUESTION]),)
+        return self.edition.programme.questions or (Question(text=self.texts[QUESTION]),)
 
     @property
     def news(self) -> tuple[Said, ...]:
@@ -99,6 +99,10 @@ class Prompts:
         if not self.edition.programme.questions:
             return self.find(QUESTION)
         return self.find_said(self.questions[which])
+
+    def find_answer(self, question: int, which: int) -> Path | None:
+        """Return a WAV that says one of the answers that a question offers, or None if it can not be said now."""
+        return self.find_said(self.questions[question].choices[which])
 
     def find_said(self, said: Said) -> Path | None:
         """Return a WAV that says what stands in a programme, or None if it can not be said now."""
@@ -130,7 +134,7 @@ class Prompts:
         for name in (TONE, *soon.texts):
             if soon.find(name) is None:
                 return
-        for said in (*soon.questions, *soon.news):
+        for said in (*soon.questions, *soon.edition.programme.said):
             soon.find_said(said)
 
     def _voiced(self, name: str, recorded: Recorded | None, text: str) -> Path | None:

@@ -113,7 +113,7 @@ class Recorder:
         self._microphone = microphone
         self._report = report
         self._post_roll_s = post_roll_s
-        self._finished_after_s = finished_after_s
+        self._finished_after_s = self._quiet_s = finished_after_s
         self._stop = threading.Event()
         self._wanted = threading.Event()
         self._tone_over = threading.Event()
@@ -122,13 +122,15 @@ class Recorder:
         self.frames = 0
         self.level_dbfs = SILENT_DBFS
 
-    def begin(self, make_sink: Callable[[], Sink]) -> None:
+    def begin(self, make_sink: Callable[[], Sink], *, finished_after_s: float | None = None) -> None:
         """Open the microphone; reports `Begun` or `NotBegun`, and after `Begun` always `Ended`.
 
         Args:
             make_sink: Makes a place for the sound (the take's folder); called when the first sound is there, so that no
                 press waits for a disk.
+            finished_after_s: When nobody has spoken for so long, they may have finished; None: as usual.
         """
+        self._quiet_s = finished_after_s or self._finished_after_s
         self._stop, self._wanted, self._tone_over = threading.Event(), threading.Event(), threading.Event()
         self.frames, self.level_dbfs = 0, SILENT_DBFS
         self._thread = threading.Thread(target=self._record, args=[self._stop, make_sink], name="recorder", daemon=True)
@@ -220,9 +222,9 @@ class Recorder:
             ear.hear(block.pcm)
             self.level_dbfs = ear.level_dbfs
             told_s = min(told_s, ear.silent_s)
-            for limit_s in (BREATH_S, self._finished_after_s):
+            for limit_s in (BREATH_S, self._quiet_s):
                 if told_s // limit_s < ear.silent_s // limit_s:
-                    self._report(Quiet(long=limit_s == self._finished_after_s))
+                    self._report(Quiet(long=limit_s == self._quiet_s))
             told_s = ear.silent_s
             yield block
 

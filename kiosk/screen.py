@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from kiosk.config import Config
 from kiosk.conversation import Rules, Visit, says
 from kiosk.devices import Light, Lights
-from kiosk.flow import State, Trigger
+from kiosk.flow import ANSWER, State, Trigger
 from kiosk.prompts import QUESTION
 from kiosk.shown.live import Key, Scene
 from kiosk.shown.texts import load_keys, load_screen
@@ -53,8 +53,13 @@ LOOKS: Mapping[State, Look] = {
     State.SHORTLY: Look("voice", "to_talk"),
     State.CHOOSE: Look("question", "question"),
     State.NO_MORE: Look("question", "no_more"),
+    State.ASKED: Look("question", "question", "to_go_on", "to_stop"),
+    State.ANSWER: Look("question", ANSWER),
+    State.NO_MORE_ANSWERS: Look("question", "no_more_answers"),
     State.OPENING: _MOMENT,
     State.QUESTION: Look("question", "question", "to_talk", "to_stop"),
+    State.WORD: Look("question", "question", "to_talk", "to_stop"),
+    State.ADD: Look("question", ANSWER, "to_talk", "to_stop"),
     State.STOP: Look("cross", "want_to_stop"),
     State.LEAVING: _MOMENT,
     State.PAUSE: _READY,
@@ -129,6 +134,7 @@ class Artist:
         saying: str = "",
         words: str = "",
         question: str = "",
+        answer: str = "",
         card: tuple[str, str] = ("", ""),
     ) -> Scene:
         """Return what is shown.
@@ -140,10 +146,11 @@ class Artist:
             saying: The prompt that is being said; empty: none.
             words: Its words, where they are of the programme.
             question: What is asked.
+            answer: Which of its answers is offered, or was chosen.
             card: The number of the story that was just kept, and its picture.
         """
         look = LOOKS[visit.state]
-        texts = {**self.texts, QUESTION: question} if question else self.texts
+        texts = {**self.texts, **{name: text for name, text in ((QUESTION, question), (ANSWER, answer)) if text}}
         name, picture = card if visit.state is State.NUMBER else ("", "")
         return Scene(
             state=str(visit.state),

@@ -260,7 +260,7 @@ class Station:
         self._next_edition = None
         self._prompts.take_up(edition)
         self._artist = replace(self._artist, texts=self._prompts.texts)
-        self._rules = replace(self._rules, questions=len(self._prompts.questions))
+        self._rules = replace(self._rules, asks=conversation.asks_of(self._prompts.questions))
         self._faults.note_all(FAULTS, edition.faults)
 
     def _advance(self, trigger: Trigger) -> bool:
@@ -275,7 +275,7 @@ class Station:
         self._draw(*conversation.says(self._visit, self._rules)[:1])
         # Then silence, so that nothing is recorded of what was being said.
         self._speaker.stop()
-        self._telling.question = self._visit.question
+        self._telling.question, self._telling.answer = self._visit.question, self._visit.answer
         for action in actions:
             self._act(action)
         if before.state is not self._visit.state and self._visit.state in (*_GREETINGS, State.IDLE):
@@ -302,15 +302,18 @@ class Station:
 
     def _speak(self) -> None:
         names = conversation.says(self._visit, self._rules)
-        self._narrator.say(names, question=self._visit.question, take=self._telling.audio, card=self._telling.card)
+        about = {"question": self._visit.question, "answer": self._visit.answer}
+        self._narrator.say(names, **about, take=self._telling.audio, card=self._telling.card)
 
     def _draw(self, saying: str = "", words: str = "") -> None:
         """Let the screen show the scene, and the prompt that is being said."""
-        question = self._prompts.questions[self._visit.question].text
+        question = self._prompts.questions[self._visit.question]
+        answer = question.choices[self._visit.answer].text if question.choices else ""
+        asked = {"question": question.text, "answer": answer}
         card = (self._telling.card, self._telling.card_picture)
         self._board.show(
             self._artist.scene(
-                self._visit, self._rules, self._lamps.shown, saying=saying, words=words, question=question, card=card
+                self._visit, self._rules, self._lamps.shown, saying=saying, words=words, **asked, card=card
             )
         )
 

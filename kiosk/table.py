@@ -228,6 +228,46 @@ _SEVERAL_SHORT: _Rows = {
     # The question that was chosen is asked as in the full conversation.
     (State.OPENING, Trigger.RECORDING): Transition(State.QUESTION),
 }
+#: Rows that questions of other kinds bring, however the question is come to. The answers are offered before the
+#: microphone opens; who has chosen one may say more, and need not.
+_KINDS: _Rows = {
+    (State.ASKED, Trigger.HEARD): Transition(State.ANSWER),
+    (State.ASKED, Trigger.GREEN): Transition(State.ANSWER),
+    (State.ASKED, Trigger.RED): Transition(State.GOODBYE),
+    (State.ANSWER, Trigger.GREEN): _OPEN,
+    (State.ANSWER, Trigger.RED): Transition(State.ANSWER),
+    (State.ANSWER, Trigger.LAST): Transition(State.NO_MORE_ANSWERS),
+    (State.ANSWER, Trigger.WAITED): Transition(State.IDLE),
+    (State.NO_MORE_ANSWERS, Trigger.GREEN): Transition(State.ANSWER),
+    (State.NO_MORE_ANSWERS, Trigger.RED): Transition(State.GOODBYE),
+    (State.NO_MORE_ANSWERS, Trigger.WAITED): Transition(State.IDLE),
+    (State.OPENING, Trigger.WORD): Transition(State.WORD),
+    (State.OPENING, Trigger.ADD): Transition(State.ADD),
+    # As for any other question.
+    **{(State.WORD, trigger): row for (state, trigger), row in _FULL.items() if state is State.QUESTION},
+    **{(State.ADD, trigger): row for (state, trigger), row in _FULL.items() if state is State.QUESTION},
+    (State.LEAVING, Trigger.ANSWERED): Transition(State.GOODBYE, _GONE),
+    # There is nothing to hear again; the answer is kept as a story is.
+    (State.STOPPING, Trigger.ANSWERED): Transition(State.KEEP),
+}
+_TO_ANSWERS = Transition(State.ASKED)
+#: The short conversation with a single question of another kind: that is not joined with what comes before it.
+_KIND_SHORT: _Rows = {
+    **{key: row for key, row in _SEVERAL_SHORT.items() if row.to is not State.CHOOSE},
+    (State.SHORTLY, Trigger.GREEN): _OPEN,
+}
+
+
+def _of_kinds(profile: Profile, *, several: bool) -> Iterator[tuple[tuple[State, Trigger], Transition]]:
+    """Yield the rows for a station with a question for a word, or with answers to choose from."""
+    yield from _KINDS.items()
+    if several:
+        yield (State.CHOOSE, Trigger.ANSWERS), _TO_ANSWERS
+    elif profile == "full":
+        yield (State.BEFORE, Trigger.ANSWERS), _TO_ANSWERS
+    else:
+        yield from _KIND_SHORT.items()
+        yield (State.SHORTLY, Trigger.ANSWERS), _TO_ANSWERS
 
 
 def _spoken() -> Iterator[tuple[tuple[State, Trigger], Transition]]:
@@ -255,19 +295,22 @@ def _spoken() -> Iterator[tuple[tuple[State, Trigger], Transition]]:
 
 
 @cache
-def table(profile: Profile, *, several: bool = False, spoken: bool = False) -> Table:
+def table(profile: Profile, *, several: bool = False, spoken: bool = False, kinds: bool = False) -> Table:
     """Return every row of a conversation. What is not in the table changes nothing.
 
     Args:
         profile: The whole conversation, or the short one.
         several: There are several questions to choose from.
         spoken: A yes to a permission is also said aloud.
+        kinds: There is a question for a word, or one with answers to choose from.
     """
     rows: _Rows = dict(_FULL)
     if profile == "short":
         rows |= _SHORT
     if several:
         rows |= _SEVERAL if profile == "full" else {**_SEVERAL, **_SEVERAL_SHORT}
+    if kinds:
+        rows |= dict(_of_kinds(profile, several=several))
     if spoken:
         rows |= dict(_spoken())
     return _reached(rows)

@@ -22,6 +22,8 @@ from kiosk.stories.wav import SAMPLERATE_HZ
 
 #: Less speech than this is a cough or a chair, no story.
 _LEAST_SPEECH_S = 0.3
+#: Where little is asked for, nobody must wait long to be asked whether that was all.
+_SOON_FINISHED_S = 10.0
 #: Speech below this (dB below full scale) is hard to make out for people and for the speech model.
 _SOFT_DBFS = -45.0
 #: What the level on the screen shows as nothing, and as all there is: a quiet room, and somebody who speaks up.
@@ -40,6 +42,7 @@ class Telling:
         recording: What is known of its sound once it has ended.
         card: The number of the story that was kept last.
         question: Index of the question that is asked.
+        answer: Index of the answer that was chosen, where it offers some.
     """
 
     def __init__(
@@ -71,7 +74,7 @@ class Telling:
         self.take: TakeFolder | None = None
         self.recording: Recording | None = None
         self.card = ""
-        self.question = 0
+        self.question = self.answer = 0
         self._spoken = False
 
     @property
@@ -100,7 +103,7 @@ class Telling:
             case Action.OPEN:
                 self.take = self.recording = None
                 self._book, self._spoken = AnswerBook(), False
-                self._recorder.begin(self._make_take)
+                self._recorder.begin(self._make_take, finished_after_s=self._finished_after_s())
             case Action.OPEN_CLIP:
                 assert self.take is not None  # noqa: S101 - the table asks for it about a take that was told
                 clip = self.take.clip
@@ -144,8 +147,13 @@ class Telling:
             self._spoken = heard and recording.frames > 0
             return Trigger.ENDED
         self.recording = recording
-        if not recording.frames or not heard or recording.seconds < self._config.conversation.shortest_story_s:
-            return Trigger.NOTHING_TOLD
+        told = sink.take if isinstance(sink, TakeFolder) else None
+        # A word may be said in no time.
+        long_enough = recording.seconds >= self._config.conversation.shortest_story_s or (
+            told is not None and told.question_kind == "one-word"
+        )
+        if not recording.frames or not heard or not long_enough:
+            return Trigger.ANSWERED if recording.frames and told and told.choice else Trigger.NOTHING_TOLD
         return Trigger.SOFT if sound and sound.speech_dbfs < _SOFT_DBFS else Trigger.ENDED
 
     def is_saving(self, story_id: str) -> bool:
@@ -166,6 +174,7 @@ class Telling:
 
     def _make_take(self) -> TakeFolder:
         reserve_bytes = self._config.disk.reserve_mb * 1e6
+        question = self._prompts.questions[self.question]
         takes.require_room(self._folder, self._config.conversation.longest_story_s, reserve_bytes)
         return takes.begin(
             self._folder,
@@ -173,9 +182,15 @@ class Telling:
             language=self._config.station.language,
             clock_quality=clock_quality(self._folder),
             microphone=self._microphone.name,
-            question=self._prompts.questions[self.question].text,
+            question=question.text,
+            question_kind=question.kind,
+            choice=question.choices[self.answer].text if question.choices else "",
             sample=self._microphone.sample,
         )
+
+    def _finished_after_s(self) -> float:
+        usual_s = self._config.conversation.finished_after_s
+        return usual_s if self._prompts.questions[self.question].kind == "tell" else min(usual_s, _SOON_FINISHED_S)
 
     def _answers(self) -> Answers | None:
         return self._book.answers(self._prompts.fingerprint(), self._narrator.said, clock_quality(self._folder))

@@ -30,6 +30,7 @@ from admin_web.archive.records import (
     Text,
     Tombstone,
     Version,
+    WordList,
     Words,
     keepable,
 )
@@ -63,6 +64,7 @@ __all__ = [
     "Text",
     "Tombstone",
     "Version",
+    "WordList",
     "Words",
     "choices",
     "keepable",

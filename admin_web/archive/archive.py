@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from tinydb.table import Document
 
 from admin_web.archive.ahead import Ahead
+from admin_web.archive.answers import Answers
 from admin_web.archive.checked_files import CheckedFiles
 from admin_web.archive.clock import Clock
 from admin_web.archive.database import WAIT_S
@@ -19,6 +20,7 @@ from admin_web.archive.labels import Labels
 from admin_web.archive.listening import Listening
 from admin_web.archive.log import Log
 from admin_web.archive.merging import Merging
+from admin_web.archive.moving_up import MovingUp
 from admin_web.archive.people import People
 from admin_web.archive.permitting import Permitting
 from admin_web.archive.quotes import Quotes
@@ -40,6 +42,8 @@ class Archive:
     Attributes:
         stories: What is known of each story, and lists of them.
         inbox: What is to be done with them, and what lists can be cut by.
+        answers: How often each answer was given, where a question asks for a word or offers some.
+        moving_up: Which stories are heard first, by the centre's list of words.
         listening: What was played of each.
         texts: Their words, and what those were before.
         checked_files: Keeps the checked ones in the stories' folders as well.
@@ -83,6 +87,8 @@ class Archive:
         self.stories = Stories(self._documents, self.log)
         self.listening = Listening(self._documents, self.log, self.stories)
         self.inbox = Inbox(self._documents, self.stories)
+        self.answers = Answers(self._documents)
+        self.moving_up = MovingUp(self._documents, self.log, self.stories)
         self.texts = Texts(folder, self._documents, self.log, self.stories)
         self.checked_files = CheckedFiles(folder, self._documents, self.stories, self.texts)
         self.search = Search(self._documents)

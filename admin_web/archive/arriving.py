@@ -88,6 +88,8 @@ def _read(folder: StoryFolder) -> Arrival:
         station=keepable(story.station),
         language=keepable(story.language),
         question=keepable(story.question),
+        question_kind=keepable(story.question_kind),
+        choice=keepable(story.choice),
         started_at=story.started_at,
         clock_quality=story.clock_quality,
         seconds=story.seconds,

@@ -22,6 +22,7 @@ from admin_web.archive.records import (
     Text,
     Tombstone,
     Version,
+    WordList,
 )
 from kiosk.errors import ArchiveDamaged, ArchiveError, StoryDamaged
 from kiosk.stories.folder import STORY_ID, DataFolder
@@ -37,6 +38,7 @@ _RECORDS: dict[str, type[BaseModel]] = {
     "redactions": Redaction,
     "tombstones": Tombstone,
     "tags": Tag,
+    "word_list": WordList,
 }
 _RESTORE = "Bring a backup back with 'sayso restore', or make the archive anew with 'sayso archive rebuild'."
 _BACKUP = "Take it from a backup."

@@ -66,6 +66,8 @@ class StoryFacts(_Carded):
     station: str
     language: str = ""
     question: str = Field(default="", description="What was asked; empty for an open invitation.")
+    question_kind: str = Field(default="tell", description="How it was asked: `kiosk.stories.programme.Kind`.")
+    choice: str = Field(default="", description="Which answer was chosen, where the question offers some.")
     started_at: AwareDatetime
     clock_quality: ClockQuality
     seconds: float = Field(description="Length of the recording.")
@@ -133,10 +135,18 @@ class StoryEntry(StoryFacts, About):
         description="Its teller said something else since: what the station wrote does not count any more.",
     )
     unsure: bool = Field(default=False, description="Somebody is not sure that its teller understood the questions.")
+    has_word: bool = Field(
+        default=False, description="While nobody has heard it: it has one of the words to hear first. Never shown."
+    )
     audio_deleted_at: AwareDatetime | None = None
     audio_going: bool = Field(default=False, description="It is being deleted: its file may still be there.")
     checked_file_due: bool = Field(default=False, description="`checked.json` is not yet what it should be.")
     redacted_files_due: bool = Field(default=False, description="`redacted.wav` and its list are not yet.")
+
+    @property
+    def moves_up(self) -> bool:
+        """Whether it comes before others that nobody has heard: somebody worries about it, or it has a certain word."""
+        return self.state == "unheard" and (self.frozen or self.has_word)
 
     @property
     def about(self) -> About:
@@ -199,6 +209,19 @@ class Tag(_Kept):
     def is_offered(self) -> bool:
         """Whether people can choose it."""
         return not self.off and not self.merged_into
+
+
+class WordList(_Kept):
+    """The words that move a story up among those that nobody has heard."""
+
+    revision: int = 1
+    words: tuple[str, ...] = Field(description="As people typed them: a line each, a star where a word may go on.")
+    since: int = Field(default=0, description="The version of `word_list.toml` that it is; 0: the centre's own.")
+    by: str = Field(default="", description="Id of the account that changed it; empty: Sayso brought it.")
+    at: AwareDatetime
+    looked_to: int | None = Field(
+        default=0, description="Row of the story up to which all were looked through since; None: all were."
+    )
 
 
 class Text(_Kept):

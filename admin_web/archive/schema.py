@@ -2,9 +2,9 @@
 
 Version 1 was one JSON file (`archive.json`), since version 2 it is this SQLite file; version 3 finds stories by the
 number of their card; version 4 writes checked words into their folders, lists stories of one station or question, knows
-which has waited longest to be heard, hides stories from named people, keeps what tellers allow later, takes words out
-of stories, knows what was handed out, and has the centre's own topics. A change to what the documents hold, to an index
-or to a trigger is a new version and a new function in `_UPGRADES`.
+which has waited longest to be heard and which to hear first, hides stories from named people, keeps what tellers allow
+later, takes words out of stories, knows what was handed out, and has the centre's own topics. A change to what the
+documents hold, to an index or to a trigger is a new version and a new function in `_UPGRADES`.
 """
 
 import json
@@ -15,6 +15,8 @@ from admin_web.archive.choices import choices, take_up
 from admin_web.archive.conditions import field
 from admin_web.archive.documents import Documents, named
 from admin_web.archive.records import Account, StoryEntry, keepable, moment
+from admin_web.archive.word_list import TABLE as WORD_LIST
+from admin_web.archive.word_list import take_up_words
 from kiosk.errors import ArchiveDamaged
 from kiosk.stories.files import UNFINISHED
 
@@ -25,7 +27,7 @@ FILE = "archive.sqlite"
 OLD_FILE = "archive.json"
 
 #: Tables whose documents have names for ids, and tables whose documents are numbered.
-NAMED = ("stories", "texts", "listening", "accounts", "tombstones", "tags", "clock")
+NAMED = ("stories", "texts", "listening", "accounts", "tombstones", "tags", "clock", "word_list")
 NUMBERED = ("versions", "flags", "quotes", "redactions", "permission_changes", "exports", "log")
 
 
@@ -99,6 +101,7 @@ _ASKED_FOR = [
     *(field(name) for name in ("station", "question", "feeling", "kind", "speaker")),
     *(field("permissions", name) for name in ("words", "voice")),
 ]
+_ANSWERS = ("question_kind", "question", "shelf", "frozen", "unsure", "sample", "state", "choice", "beginning")
 #: Lists of one state, station or question, which of them there are, and how many; and who waits longest to be heard.
 _CHOICES = (
     "DROP INDEX IF EXISTS stories_by_state",
@@ -109,6 +112,12 @@ _CHOICES = (
     ),
     f"CREATE INDEX IF NOT EXISTS stories_unheard_since ON doc_stories ({field('waits_since')}, {field('shelf')}) "
     f"WHERE {field('state')} = 'unheard'",
+    # In the order in which they are to be heard.
+    f"CREATE INDEX IF NOT EXISTS stories_inbox ON doc_stories ({field('moves_up')} DESC, {field('listed_at')}, "
+    f"{', '.join([field('shelf'), *_ASKED_FOR])}) WHERE {field('state')} = 'unheard'",
+    # Answers are counted without reading a story, words by the beginning of each.
+    f"CREATE INDEX IF NOT EXISTS stories_answers ON doc_stories ({', '.join(map(field, _ANSWERS))}, "
+    f"{field('permissions', 'words')}) WHERE {field('question_kind')} IN ('one-word', 'choose-one')",
 )
 _STATEMENTS = (
     # The lists: newest or oldest first, all or of one state; whose shelf it is stands in the index as well.
@@ -158,6 +167,7 @@ def prepare(documents: Documents, folder: Path) -> None:
                 _UPGRADES[older](documents, folder)
             documents.database.write(f"PRAGMA user_version={VERSION}")
     take_up(documents, choices())
+    take_up_words(documents)
     # Only now, when what it held is safe; and here, so that also after a kill in between nothing of it stays.
     for old in (folder / OLD_FILE, *folder.glob(f".{OLD_FILE}.*{UNFINISHED}")):
         old.unlink(missing_ok=True)
@@ -184,6 +194,7 @@ def _make(documents: Documents) -> None:
     for statement in _STATEMENTS:
         documents.database.write(statement)
     take_up(documents, choices())
+    take_up_words(documents)
 
 
 def _from_json(documents: Documents, folder: Path) -> None:
@@ -210,7 +221,9 @@ def _from_json(documents: Documents, folder: Path) -> None:
 def story_document(entry: StoryEntry) -> dict[str, object]:
     """Return a story as its document: with its shelf, which lists are cut by, and with what it is found by."""
     moments = {"listed_at": moment(entry.listed_at), "waits_since": moment(entry.waits_since)}
-    return {**entry.model_dump(mode="json"), "shelf": entry.shelf, "number": entry.number, **moments}
+    # Once it is heard, nothing tells any more that it came first.
+    order = {"has_word": entry.has_word and entry.state == "unheard", "moves_up": entry.moves_up}
+    return {**entry.model_dump(mode="json"), "shelf": entry.shelf, "number": entry.number, **order, **moments}
 
 
 def _with_cards(documents: Documents, _folder: Path) -> None:
@@ -269,9 +282,14 @@ def _with_topics(documents: Documents) -> None:
     take_up(documents, choices())
 
 
+def _with_word_list(documents: Documents) -> None:
+    """Give version 3 the words to hear first; `MovingUp.look_on` then looks through its stories."""
+    documents.table(WORD_LIST, ids=str, persist_empty=True)
+
+
 def _to_4(documents: Documents, _folder: Path) -> None:
-    steps = (_with_checked_files, _with_choices, _with_safety, _with_redactions, _with_exports, _with_topics)
-    for bring_up_to_date in steps:
+    stories, tables = (_with_checked_files, _with_choices), (_with_safety, _with_redactions, _with_exports)
+    for bring_up_to_date in (*stories, *tables, _with_topics, _with_word_list):
         bring_up_to_date(documents)
 
 

@@ -15,6 +15,7 @@ from admin_web.archive.numbered import Numbered
 from admin_web.archive.records import UNKNOWN_TEXT, Redaction, StoryEntry, StoryFacts, Text, Words
 from admin_web.archive.redacted_words import without
 from admin_web.archive.schema import story_document
+from admin_web.archive.word_list import has_one, list_in
 from kiosk.errors import NotAllowed
 from kiosk.stories.records import CheckedWords
 
@@ -51,7 +52,7 @@ class Stories:
         self, page: int, per_page: int, wanted: Filter = STAFF, *, order: Literal["newest", "oldest"] = "newest"
     ) -> list[StoryEntry]:
         """Return one page of a list; pages count from 1, beyond the last they are empty."""
-        tables, tests, parameters = wanted.sql()
+        tables, tests, parameters = wanted.listed()
         found = self._table.of_selected(
             f"SELECT id FROM {tables} WHERE {tests} "
             f"ORDER BY {wanted.order('DESC' if order == 'newest' else 'ASC')} LIMIT ? OFFSET ?",
@@ -201,7 +202,8 @@ class Stories:
     def with_text(self, entry: StoryEntry, text: Text) -> StoryEntry:
         """Make these the words of a story, and return it with their beginning, to be noted: a part of a transaction."""
         self._texts.upsert(named(text.model_dump(mode="json"), text.story))
-        return entry.model_copy(update={"beginning": beginning_of(text.text)})
+        has_word = has_one(text.text, list_in(self._documents).words)
+        return entry.model_copy(update={"beginning": beginning_of(text.text), "has_word": has_word})
 
     def note(self, entry: StoryEntry) -> None:
         """Keep what was changed on a story: a part of the transaction of the verb that changed it."""

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 
 from kiosk import conversation
 from kiosk.config import Config
-from kiosk.conversation import Rules, Visit, rules_of, says, step
-from kiosk.flow import CARD, TAKE, TONE, State, Trigger
+from kiosk.conversation import Rules, Visit, asks_of, rules_of, says, step
+from kiosk.flow import ANSWER, CARD, TAKE, TONE, State, Trigger
 from kiosk.shown.texts import load_texts
-from kiosk.stories.programme import Programme
+from kiosk.stories.programme import Programme, Question
 
 #: Prompts whose words are not in the language's file alone.
 _QUESTION = "question"
@@ -71,13 +71,13 @@ def preview(config: Config, programme: Programme) -> list[Step]:
     one_switch = config.panel.switches == "one"
     texts = load_texts(config.station.language, person=config.station.person_to_ask, one_switch=one_switch)
     texts |= programme.prompts
-    questions = [said.text for said in programme.questions] or [texts[_QUESTION]]
-    rules = replace(rules_of(config), questions=len(questions))
+    questions = programme.questions or (Question(text=texts[_QUESTION]),)
+    rules = replace(rules_of(config), asks=asks_of(questions))
     return [
         Step(
             str(visit.state),
             *_lights(visit, rules),
-            tuple(_sentences(visit, rules, {**texts, _QUESTION: questions[visit.question]})),
+            tuple(_sentences(visit, rules, {**texts, **_asked(visit, questions[visit.question])})),
             str(trigger) if trigger in (Trigger.GREEN, Trigger.RED) else "",
         )
         for visit, trigger in _walk(rules)
@@ -104,8 +104,15 @@ def _walk(rules: Rules) -> Iterator[tuple[Visit, Trigger]]:
     raise AssertionError(f"the visit never ends: {visit.state}")
 
 
+def _asked(visit: Visit, question: Question) -> dict[str, str]:
+    answers = {ANSWER: question.choices[visit.answer].text} if question.choices else {}
+    return {_QUESTION: question.text, **answers}
+
+
 def _goes_on(visit: Visit, rules: Rules) -> Trigger:
     if visit.state is State.CHOOSE and visit.question < rules.questions - 1:
+        return Trigger.RED
+    if visit.state is State.ANSWER and visit.answer < rules.asks[visit.question].answers - 1:
         return Trigger.RED
     leads_on = (each for each in _GOES_ON if (visit.state, each) in rules.table)
     return _WAY.get(visit.state) or next(leads_on)

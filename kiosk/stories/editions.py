@@ -140,7 +140,7 @@ class Editions:
         try:
             content = path.read_bytes()
             programme = parse_programme(content)
-            for said in (*programme.questions, *programme.news):
+            for said in programme.said:
                 if said.wav and said.wav.removesuffix(".wav") not in self._recordings:
                     raise ProgrammeBroken(f"It names {said.wav}, which is not there or cannot be played.")
         except FileNotFoundError:
@@ -186,6 +186,6 @@ def _recorded(path: Path, look: str) -> Recorded:
 
 
 def _hard(programme: Programme) -> Iterator[Fault]:
-    for text in (*(said.text for said in (*programme.questions, *programme.news)), *programme.prompts.values()):
+    for text in (*(said.text for said in programme.said), *programme.prompts.values()):
         if found := too_hard(text):
             yield Fault("wording", f"“{text}” is hard to follow. {' '.join(found)}", _FIX_WORDS)

@@ -7,7 +7,7 @@ in here; a recording of just the words of a question says that question.
 
 from collections.abc import Callable
 from datetime import datetime, time
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -16,9 +16,15 @@ from kiosk.stories.files import write_whole
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.records import ClockQuality, Record
 
+#: How a question is answered: by telling, in a word or a few, or with one of a few answers (and more words, if one
+#: likes).
+Kind = Literal["tell", "one-word", "choose-one"]
+
 FILE = "programme.json"
 #: More are more than anybody keeps in mind while they are offered one by one.
 MOST_SAID = 6
+#: Answers to choose from: of more, the first is forgotten when the last is heard.
+FEWEST_CHOICES, MOST_CHOICES = 2, 4
 #: Nobody listens to more at a time.
 LONGEST_TEXT = 300
 
@@ -43,6 +49,27 @@ class Said(BaseModel):
         pattern=r"^([a-z0-9][a-z0-9_-]{0,60}\.wav)?$",
         description="Name of a recording beside the file: WAV, mono, 16 bits. Empty: one of these words, if there is.",
     )
+
+
+class Question(Said):
+    """What visitors are asked, and how they answer."""
+
+    kind: Kind = "tell"
+    choices: tuple[Said, ...] = Field(
+        default=(), max_length=MOST_CHOICES, description="The answers of one that offers some."
+    )
+
+    @model_validator(mode="after")
+    def _choices_fit(self) -> "Question":
+        if self.kind != "choose-one":
+            if self.choices:
+                raise ValueError(f"a question of the kind {self.kind} offers no answers")
+            return self
+        if len(self.choices) < FEWEST_CHOICES:
+            raise ValueError(f"it must offer {FEWEST_CHOICES} to {MOST_CHOICES} answers")
+        if len({" ".join(each.text.casefold().split()) for each in self.choices}) < len(self.choices):
+            raise ValueError("it offers the same answer twice")
+        return self
 
 
 class Hours(BaseModel):
@@ -75,10 +102,20 @@ class Programme(Record):
 
     asking: bool = True
     hours: Hours | None = None
-    questions: tuple[Said, ...] = Field(default=(), max_length=MOST_SAID)
+    questions: tuple[Question, ...] = Field(default=(), max_length=MOST_SAID)
     news: tuple[Said, ...] = Field(default=(), max_length=MOST_SAID)
     prompts: dict[_Prompt, _Text] = Field(default_factory=dict)
     volume_db: float = Field(default=0, ge=-12, le=8)
+
+    @property
+    def asked(self) -> tuple[Said, ...]:
+        """The questions, each with the answers that it offers."""
+        return tuple(each for question in self.questions for each in (question, *question.choices))
+
+    @property
+    def said(self) -> tuple[Said, ...]:
+        """Everything that it has said beside the station's own sentences."""
+        return (*self.asked, *self.news)
 
     def asks_at(self, moment: datetime, clock: Callable[[], ClockQuality]) -> bool:
         """Return whether the station asks at this moment.

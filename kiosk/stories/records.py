@@ -70,6 +70,8 @@ class Take(Record):
     clock_quality: ClockQuality
     microphone: str = Field(description="The microphone's name.")
     question: str = Field(default="", description="What was asked; empty for an open invitation.")
+    question_kind: str = Field(default="tell", description="How it was asked: see `programme.Kind`.")
+    choice: str = Field(default="", description="Which answer was chosen; empty: the question offers none.")
     sample: bool = Field(default=False, description="Told by the made-up voice of a demonstration, not by a visitor.")
 
 

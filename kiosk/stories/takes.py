@@ -129,6 +129,8 @@ def begin(
     clock_quality: ClockQuality,
     microphone: str,
     question: str = "",
+    question_kind: str = "tell",
+    choice: str = "",
     sample: bool = False,
 ) -> TakeFolder:
     """Make the folder of a new take, with its number.
@@ -146,6 +148,8 @@ def begin(
         clock_quality=clock_quality,
         microphone=microphone,
         question=question,
+        question_kind=question_kind,
+        choice=choice,
         sample=sample,
     )
     begun = TakeFolder(folder, take)

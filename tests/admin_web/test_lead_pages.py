@@ -349,3 +349,39 @@ class TestDueDates:
         assert "Nobody agreed to keep these" in lead.get("/keeping").text
         assert "This story is deleted" in lead.get(f"/stories/{kept.id}").text
         assert "did not say that we may keep it" in lead.get(f"/stories/{kept.id}").text
+
+
+class TestWordsToHearFirst:
+    def test_a_lead_changes_them_and_stories_move_up_without_any_mark(
+        self, site: Site, enter: Callable[[Role], FlaskClient]
+    ) -> None:
+        for text in ("the soup was warm", "somebody took my blue scarf"):
+            make_story(site.folder, text, seconds=0.1)
+        site.intake.look()
+        lead, staff = enter("lead"), enter("staff")
+        page = lead.get("/safety/words").text
+        assert "hit me" in page and "No story comes first now" not in page
+        answer = send(lead, "/safety/words", revision=1, words="\n blue   SCARF \n\n")
+        assert answer.status_code == 303
+        assert "Stories are being looked through" in lead.get("/safety/words").text
+        assert not site.archive.moving_up.look_on()
+        assert "1 story comes first now" in lead.get("/safety/words").text
+        for browser in (lead, staff):
+            listing = browser.get("/").text
+            assert listing.index("Story 2") < listing.index("Story 1")
+            assert "Stories with certain words" in listing and "SCARF" not in listing
+        assert "changed the words to hear first" in lead.get("/log").text
+
+    def test_what_cannot_be_kept_changes_nothing_and_loses_nothing(
+        self, site: Site, enter: Callable[[Role], FlaskClient]
+    ) -> None:
+        lead, before = enter("lead"), site.archive.moving_up.words()
+        for words, reason in (("hurt\n(x|y)", "is not just words"), ("a*", "fits too many words")):
+            answer = send(lead, "/safety/words", revision=1, words=words)
+            assert answer.status_code == 422 and reason in answer.text and words.split("\n")[-1] in answer.text
+        assert site.archive.moving_up.words() == before
+        site.archive.moving_up.change(["theirs"], by=named(site).id, revision=1)
+        answer = send(lead, "/safety/words", revision=1, words="mine")
+        assert answer.status_code == 409 and "theirs" in answer.text and "mine" in answer.text
+        assert send(lead, "/safety/words", revision=2, words="").status_code == 303
+        assert "Stories with certain words" not in lead.get("/").text

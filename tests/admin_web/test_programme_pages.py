@@ -14,7 +14,7 @@ from admin_web.site import Site
 from kiosk.errors import ChangedMeanwhile, NotAllowed
 from kiosk.prompts import prompts_for
 from kiosk.stories.editions import Edition, Editions
-from kiosk.stories.programme import FILE, OWN_WORDS, Hours, Programme, Said, write_programme
+from kiosk.stories.programme import FILE, OWN_WORDS, Hours, Programme, Question, Said, write_programme
 from kiosk.stories.wording import too_hard
 from tests.admin_web.making import csrf_token
 
@@ -143,7 +143,7 @@ def test_the_visit_is_seen_before_anything_is_kept(site: Site, enter: Enter) -> 
 
 
 def test_staff_look_and_change_nothing(site: Site, enter: Enter) -> None:
-    site.programmes.change(Programme(questions=(Said(text="How is the bus?"),)), seen="none", by="x")
+    site.programmes.change(Programme(questions=(Question(text="How is the bus?"),)), seen="none", by="x")
     staff = enter("staff")
     page = staff.get("/station/programme").text
     assert "How is the bus?" in page and "Keep it" not in page and "Bring this back" not in page
@@ -163,11 +163,11 @@ class TestVersions:
         assert seen
         answer = group.post("/station/programme/earlier/2", data={"seen": seen[1], "csrf_token": csrf_token(page)})
         assert answer.status_code == 303 and asked(site) == ["How is the bus?"]
-        assert site.programmes.earlier()[0].programme.questions == (Said(text="How is the food?"),)
+        assert site.programmes.earlier()[0].programme.questions == (Question(text="How is the food?"),)
 
     def test_the_last_ones_are_kept_and_older_ones_go(self, site: Site) -> None:
         for number in range(KEPT + 5):
-            question = Programme(questions=(Said(text=f"How is it {number}?"),))
+            question = Programme(questions=(Question(text=f"How is it {number}?"),))
             assert site.programmes.change(question, seen=site.programmes.now().seen, by="x")
         kept = site.programmes.earlier()
         assert [each.number for each in kept] == list(range(KEPT + 5, 5, -1))
@@ -177,7 +177,7 @@ class TestVersions:
         group = enter("group")
         sent(group, questions__0="How is the bus?")
         # Somebody with a text editor.
-        write_programme(site.folder, Programme(questions=(Said(text="How is the garden?"),)))
+        write_programme(site.folder, Programme(questions=(Question(text="How is the garden?"),)))
         answer = sent(group, questions__0="How is the food?", seen="none")
         assert answer.status_code == 409 and "Somebody else changed the programme first" in answer.text
         assert 'value="How is the food?"' in answer.text and asked(site) == ["How is the garden?"]
@@ -212,10 +212,10 @@ class TestVersions:
 
 
 def test_a_recording_that_somebody_named_in_the_file_stays_with_its_question(site: Site, enter: Enter) -> None:
-    bus = Said(text="How is the bus?", wav="bus.wav")
-    write_programme(site.folder, Programme(questions=(bus, Said(text="How is the food?")), volume_db=3))
+    bus = Question(text="How is the bus?", wav="bus.wav")
+    write_programme(site.folder, Programme(questions=(bus, Question(text="How is the food?")), volume_db=3))
     group = enter("group")
     assert "As it is now" in group.get("/station/programme").text
     sent(group, questions__1="How is the music?")
     kept = site.programmes.now().programme
-    assert kept.questions == (bus, Said(text="How is the music?")) and kept.volume_db == 3
+    assert kept.questions == (bus, Question(text="How is the music?")) and kept.volume_db == 3

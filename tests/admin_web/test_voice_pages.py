@@ -21,7 +21,7 @@ from kiosk.errors import RecordingUnfit
 from kiosk.prompts import prompts_for
 from kiosk.stories.editions import Edition, Editions
 from kiosk.stories.own_voice import sound_file, sound_in, words_in
-from kiosk.stories.programme import Programme, Said
+from kiosk.stories.programme import Programme, Question, Said
 from tests.admin_web.making import csrf_token
 
 Enter = Callable[[Role], FlaskClient]
@@ -81,7 +81,7 @@ def test_a_recording_is_heard_first_then_used_then_taken_away(
 
 
 def test_a_question_gets_a_voice_and_keeps_it_when_it_comes_back(site: Site, enter: Enter, spoken: bytes) -> None:
-    group, bus = enter("group"), Programme(questions=(Said(text="How is the bus?"),))
+    group, bus = enter("group"), Programme(questions=(Question(text="How is the bus?"),))
     site.programmes.change(bus, seen="none", by="x")
     found = re.search(r"/station/voices/said-\w+", group.get("/station/voices").text)
     assert found

@@ -2,18 +2,20 @@
 
 from itertools import product
 
-from kiosk.conversation import Rules, Visit, goes_on_at, step
+from kiosk.conversation import Asks, Rules, Visit, goes_on_at, step
 from kiosk.flow import Action, State, Trigger
 
 G, R, WAITED, HEARD = Trigger.GREEN, Trigger.RED, Trigger.WAITED, Trigger.HEARD
 RULES = Rules()
+#: A question of each kind.
+KINDS = (Asks(), Asks("one-word"), Asks("choose-one", 2))
 #: Every kind of conversation that a station can hold.
 VARIANTS = {
     f"{profile}, {'several questions' if questions > 1 else 'one question'}, {'spoken' if spoken else 'press'}": Rules(
-        profile=profile, questions=questions, spoken=spoken
+        profile=profile, asks=questions * (Asks(),), spoken=spoken
     )
     for profile, questions, spoken in product(("full", "short"), (1, 3), (False, True))
-}
+} | {f"{profile}, questions of all kinds": Rules(profile=profile, asks=KINDS) for profile in ("full", "short")}
 
 
 def follow(*triggers: Trigger, rules: Rules = RULES) -> tuple[Visit, list[Action]]:

@@ -11,13 +11,14 @@ _SAFETY = (
 _HELLO = "Hello. You can tell us what is good. And what could be better."
 _QUESTION = "What is good here? And what could be better?"
 _TONE_NEXT = "After the tone, I am listening."
+_FINISH = "When you have finished, press green."
 _TALK = ("To talk, press green.", "To stop, press red.")
 _KEEP = ("To keep your story, press green.", "To throw it away, press red.")
 _YES_OR_NO = ("For yes, press green.", "For no, press red.")
 _VOICE = ("on on", ("Can we play your voice?", *_YES_OR_NO))
 _HELP = "Please tell a person who works here."
 #: Stand for sounds that are no words.
-TONE, STORY, NUMBER = "(the tone)", "(the story)", "sun 1"
+TONE, STORY, NUMBER, ANSWER = "(the tone)", "(the story)", "sun 1", "(an answer)"
 
 #: State -> green and red light, and what is said.
 MET: dict[State, tuple[str, tuple[str, ...]]] = {
@@ -37,6 +38,13 @@ MET: dict[State, tuple[str, tuple[str, ...]]] = {
     State.NO_MORE: (
         "on on", ("Those were all the questions.", "To hear them again, press green.", "To stop, press red."),
     ),
+    State.ASKED: ("on on", (_QUESTION,)),
+    State.ANSWER: ("on on", (ANSWER, "To choose this, press green.", "For another answer, press red.")),
+    State.NO_MORE_ANSWERS: (
+        "on on", ("Those were all the answers.", "To hear them again, press green.", "To stop, press red."),
+    ),
+    State.WORD: ("on off", (_QUESTION, "One word is enough.", _FINISH, _TONE_NEXT)),
+    State.ADD: ("on off", (ANSWER, "You can say more now, if you like.", _FINISH, _TONE_NEXT)),
     State.OPENING: ("on off", ()),
     State.QUESTION: ("on off", (_QUESTION, _TONE_NEXT)),
     State.STOP: ("on on", ("Do you want to stop?", "To stop, press red.", "To talk, press green.")),

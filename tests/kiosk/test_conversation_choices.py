@@ -1,10 +1,10 @@
 """The conversation as staff may choose it: several questions, a yes said aloud, rest."""
 
-from kiosk.conversation import Rules, says
+from kiosk.conversation import Asks, Rules, says
 from kiosk.flow import Action, State, Trigger
-from tests.kiosk.conversations import HEARD, KEPT, NOBODY, RULES, TELL, WAITED, G, R, follow, state_after
+from tests.kiosk.conversations import HEARD, KEPT, KINDS, NOBODY, RULES, TELL, WAITED, G, R, follow, state_after
 
-SEVERAL = Rules(questions=3)
+SEVERAL = Rules(asks=3 * (Asks(),))
 TO_CHOOSE = (G, HEARD, G)
 
 
@@ -38,7 +38,7 @@ def test_the_next_visitor_hears_the_first_question_first() -> None:
 
 
 def test_with_one_switch_each_question_is_offered_and_the_last_one_leads_to_what_else_there_is() -> None:
-    rules = Rules(questions=2, one_switch=True)
+    rules = Rules(asks=2 * (Asks(),), one_switch=True)
     to_choose = (G, HEARD, HEARD, G)  # a press, what is to be said, the first offer taken
     visit, _ = follow(*to_choose, HEARD, HEARD, WAITED, rules=rules)
     assert says(visit, rules) == ("other_question",)
@@ -78,3 +78,64 @@ def test_a_station_that_rests_says_so_and_asks_nothing() -> None:
     assert state_after(Trigger.REST, Trigger.FAULT, Trigger.WAKE) is State.IDLE
     assert state_after(Trigger.FAULT, Trigger.REST) is State.RESTING
     assert state_after(*TELL, Trigger.REST) is State.TELLING
+
+
+KIND = {asks.kind: Rules(asks=(asks,)) for asks in KINDS}
+ANSWERS = (G, HEARD, G, HEARD)
+
+
+def test_who_is_asked_for_a_word_has_time_for_more_and_is_warned_before_it_ends() -> None:
+    rules, telling = KIND["one-word"], (G, G, G, Trigger.RECORDING, HEARD, WAITED, HEARD)
+    assert says(follow(*telling[:4], rules=rules)[0], rules) == ("question", "one_word", "to_finish", "after_tone")
+    visit, _ = follow(*telling, rules=rules)
+    assert [mark.trigger for mark in visit.marks] == [Trigger.NEARLY_OVER, Trigger.LIMIT]
+    assert state_after(*telling, WAITED, Trigger.BREATH, rules=rules) is State.ANNOUNCE
+
+
+def test_answers_are_offered_one_by_one_before_the_microphone_opens() -> None:
+    rules = KIND["choose-one"]
+    visit, actions = follow(*ANSWERS, rules=rules)
+    assert (visit.state, visit.answer, actions) == (State.ANSWER, 0, [])
+    visit, actions = follow(*ANSWERS, R, G, Trigger.RECORDING, rules=rules)
+    assert (visit.state, visit.answer, actions) == (State.ADD, 1, [Action.OPEN])
+
+
+def test_who_chose_an_answer_and_says_no_more_is_asked_whether_to_keep_it() -> None:
+    chosen = (*ANSWERS, G, Trigger.RECORDING, HEARD, WAITED, HEARD, G, Trigger.ANSWERED)
+    visit, actions = follow(*chosen, rules=KIND["choose-one"])
+    assert visit.state is State.KEEP and Action.THROW_AWAY not in actions
+    assert follow(*chosen, R, R, rules=KIND["choose-one"])[1][-1] is Action.THROW_AWAY
+
+
+def test_who_wants_none_of_the_answers_may_hear_them_again_stop_or_walk_away() -> None:
+    rules = KIND["choose-one"]
+    assert state_after(*ANSWERS, R, R, rules=rules) is State.NO_MORE_ANSWERS
+    visit, _ = follow(*ANSWERS, R, R, G, rules=rules)
+    assert (visit.state, visit.answer) == (State.ANSWER, 0)
+    assert state_after(*ANSWERS, R, R, R, rules=rules) is State.GOODBYE
+    assert follow(*ANSWERS, *NOBODY, rules=rules)[1] == []
+    assert state_after(*ANSWERS, *NOBODY, rules=rules) is State.IDLE
+
+
+def test_with_one_switch_each_answer_is_offered_to_be_taken_or_passed_over() -> None:
+    rules = Rules(asks=KINDS[2:], one_switch=True)
+    # A press, what is to be said, the first offer taken, the question.
+    answers = (G, HEARD, HEARD, G, HEARD)
+    visit, _ = follow(*answers, HEARD, rules=rules)
+    assert says(visit, rules) == ("to_choose",)
+    other = (*answers, HEARD, HEARD, WAITED, G)
+    assert follow(*other, rules=rules)[0].answer == 1
+
+
+def test_in_the_short_conversation_a_question_of_another_kind_is_asked_by_itself() -> None:
+    word, choice = (Rules(profile="short", asks=(asks,)) for asks in KINDS[1:])
+    assert state_after(G, rules=word) is State.SHORTLY
+    assert state_after(G, G, Trigger.RECORDING, rules=word) is State.WORD
+    assert state_after(G, G, HEARD, G, Trigger.RECORDING, rules=choice) is State.ADD
+
+
+def test_each_of_several_questions_is_asked_in_its_own_way() -> None:
+    rules, opened = Rules(asks=KINDS), (G, Trigger.RECORDING)
+    assert state_after(*TO_CHOOSE, *opened, rules=rules) is State.QUESTION
+    assert state_after(*TO_CHOOSE, R, *opened, rules=rules) is State.WORD
+    assert state_after(*TO_CHOOSE, R, R, G, HEARD, *opened, rules=rules) is State.ADD

@@ -5,7 +5,7 @@ import pytest
 from kiosk.config import Config, ConversationSettings, PanelSettings
 from kiosk.flow import SCENES, State
 from kiosk.shown.preview import preview, speaking_s
-from kiosk.stories.programme import Programme, Said
+from kiosk.stories.programme import Programme, Question
 from tests.kiosk import met
 
 NOTHING = Programme()
@@ -26,7 +26,8 @@ def test_the_preview_is_what_a_visitor_meets_in_each_state() -> None:
 
 def test_the_words_of_the_programme_stand_in_it() -> None:
     programme = Programme(
-        questions=(Said(text="How is the bus?"), Said(text="How is the food?")), prompts={"welcome": "Hello, you."}
+        questions=(Question(text="How is the bus?"), Question(text="How is the food?")),
+        prompts={"welcome": "Hello, you."},
     )
     steps = preview(Config(), programme)
     said = [sentence.words for step in steps for sentence in step.sentences]
@@ -51,7 +52,7 @@ def test_one_switch_is_offered_one_choice_after_the_other() -> None:
 @pytest.mark.parametrize("questions", [0, 1, 6])
 def test_every_kind_of_visit_comes_to_its_end(profile: str, consent: str, questions: int) -> None:
     settings = ConversationSettings.model_validate({"profile": profile, "consent": consent})
-    programme = Programme(questions=tuple(Said(text=f"How is it {number}?") for number in range(questions)))
+    programme = Programme(questions=tuple(Question(text=f"How is it {number}?") for number in range(questions)))
     steps = preview(Config(conversation=settings), programme)
     assert steps[-1].state == State.THANKS and State.TELLING in [step.state for step in steps]
     assert (State.SAYING in [step.state for step in steps]) == (consent == "spoken")

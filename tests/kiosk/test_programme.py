@@ -20,9 +20,9 @@ from kiosk.shown.texts import load_texts
 from kiosk.stories.editions import Edition, Editions
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.own_voice import keep, sound_in
-from kiosk.stories.programme import FILE, Programme, Said, parse_programme, write_programme
+from kiosk.stories.programme import FILE, Programme, Question, Said, parse_programme, write_programme
 
-BUS = Programme(questions=(Said(text="How is the bus?"), Said(text="How is the food?")))
+BUS = Programme(questions=(Question(text="How is the bus?"), Question(text="How is the food?")))
 
 
 def codes(edition: Edition | None) -> list[str]:
@@ -110,7 +110,7 @@ def test_a_programme_that_was_taken_away_is_no_last_good_one(data: DataFolder) -
 
 def test_a_programme_heals_when_the_recording_that_it_names_comes(data: DataFolder, short_wav: Path) -> None:
     editions = Editions(data)
-    write_programme(data, Programme(questions=(Said(text="How is the bus?", wav="bus.wav"),)))
+    write_programme(data, Programme(questions=(Question(text="How is the bus?", wav="bus.wav"),)))
     assert codes(editions.look()) == ["programme"]
     shutil.copy(short_wav, data.programme / "bus.wav")
     edition = editions.look()
@@ -145,7 +145,7 @@ def test_a_recording_that_is_cut_short_is_not_played(data: DataFolder, short_wav
 
 def test_a_question_that_is_hard_to_follow_is_asked_all_the_same_and_staff_are_told(data: DataFolder) -> None:
     text = "What do you think about the bus and the food and the music and the staff and everything else?"
-    write_programme(data, Programme(questions=(Said(text=text),)))
+    write_programme(data, Programme(questions=(Question(text=text),)))
     edition = Editions(data).look()
     assert asked(edition) == [text] and codes(edition) == ["wording"]
 
@@ -205,11 +205,24 @@ def test_bytes_of_any_kind_are_a_programme_or_refused_with_a_reason(content: byt
         assert str(error)
 
 
+QUESTIONS = st.builds(
+    Question,
+    text=st.text(min_size=1, max_size=80),
+    kind=st.sampled_from(("tell", "one-word")),
+    choices=st.just(()),
+) | st.builds(
+    Question,
+    text=st.text(min_size=1, max_size=80),
+    kind=st.just("choose-one"),
+    choices=st.just((Said(text="Yes"), Said(text="No"))),
+)
+
+
 @given(
     programme=st.builds(
         Programme,
         asking=st.booleans(),
-        questions=st.lists(st.builds(Said, text=st.text(min_size=1, max_size=80)), max_size=6).map(tuple),
+        questions=st.lists(QUESTIONS, max_size=6).map(tuple),
     )
 )
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None)
@@ -250,3 +263,34 @@ def test_a_recording_of_just_the_words_of_a_question_says_it(data: DataFolder, s
     assert edition
     bus, food = edition.programme.questions
     assert edition.recording_of(bus) is edition.recordings["said-1"] and edition.recording_of(food) is None
+
+
+class TestKinds:
+    def test_a_programme_of_before_asks_people_to_tell(self) -> None:
+        (question,) = parse_programme(b'{"questions": [{"text": "How is the bus?"}]}').questions
+        assert (question.kind, question.choices) == ("tell", ())
+
+    @pytest.mark.parametrize(
+        ("question", "reason"),
+        [
+            ({"kind": "shout"}, "one-word"),
+            ({"kind": "choose-one"}, "it must offer 2 to 4 answers"),
+            ({"kind": "choose-one", "choices": [{"text": "Yes"}]}, "it must offer 2 to 4 answers"),
+            ({"kind": "choose-one", "choices": [{"text": "Yes"}, {"text": " yes "}]}, "the same answer twice"),
+            ({"kind": "choose-one", "choices": [{"text": "Yes"}, {"text": ""}]}, "at least 1 character"),
+            ({"kind": "choose-one", "choices": [{"text": f"{n}"} for n in range(5)]}, "at most 4 items"),
+            ({"kind": "one-word", "choices": [{"text": "Yes"}, {"text": "No"}]}, "offers no answers"),
+        ],
+    )
+    def test_one_that_cannot_be_asked_leaves_the_last_good_one_in_force(
+        self, data: DataFolder, question: dict[str, object], reason: str
+    ) -> None:
+        write_programme(data, BUS)
+        editions = Editions(data)
+        editions.look()
+        content = {"questions": [{"text": "How is the bus?", **question}]}
+        (data.programme / FILE).write_text(json.dumps(content))
+        edition = editions.look()
+        assert edition and edition.programme == BUS
+        (fault,) = edition.faults
+        assert reason in fault.message

@@ -8,7 +8,7 @@ from typing import Any, get_args
 import pytest
 
 from kiosk.cards import drawing_of
-from kiosk.conversation import Rules, Visit, lights
+from kiosk.conversation import Asks, Rules, Visit, lights
 from kiosk.devices.panel import BLINK_S, BREATH_S
 from kiosk.flow import CARD, TAKE, TONE, State, Trigger
 from kiosk.screen import LOOKS, PROMPT_PICTURES, Artist
@@ -17,28 +17,31 @@ from kiosk.shown.pictures import PICTURES
 from kiosk.shown.signs import SIGNS, svg_parts
 from kiosk.shown.texts import load_keys, load_pictures, load_screen, load_texts
 from kiosk.table import TELLING, Profile, states
+from tests.kiosk.conversations import KINDS
 
 LANGUAGES = sorted(path.stem for path in (Path(load_texts.__code__.co_filename).parent.parent / "texts").glob("*.toml"))
 STYLE = Path(__file__).parent.parent.parent / "admin_web/static/screen.css"
 
 
 QUESTION = "What do you think of the lunch?"
-#: Every conversation there is: both profiles, one question or several, a yes that is said aloud or not.
+#: Every conversation there is: both profiles, one question or several, of one kind or all, a yes said aloud or not.
 CONVERSATIONS = [
-    Rules(profile=profile, questions=questions, spoken=spoken)
-    for profile in get_args(Profile) for questions in (1, 2) for spoken in (False, True)
+    Rules(profile=profile, asks=asks, spoken=spoken)
+    for profile in get_args(Profile)
+    for asks in ((Asks(),), 2 * (Asks(),), KINDS) for spoken in (False, True)
 ]  # fmt: skip
 RULES, ONE_SWITCH = Rules(), Rules(one_switch=True)
 
 
 def draw(
     state: State, saying: str = "", *, rules: Rules = RULES, offer: int | None = None, blue: bool = False,
-    language: str = "en-GB", card: tuple[str, str] = ("cat 27", "cat"), question: str = "", pressable: bool = False,
+    language: str = "en-GB", card: tuple[str, str] = ("cat 27", "cat"), question: str = "",
+    answer: str = "Good", pressable: bool = False,
 ) -> Scene:  # fmt: skip
     texts = load_texts(language, one_switch=rules.one_switch)
     artist = Artist(texts, load_screen(language), load_keys(language), blue=blue, pressable=pressable)
     visit = Visit(state, offer=offer)
-    return artist.scene(visit, rules, lights(visit, rules), saying=saying, question=question, card=card)
+    return artist.scene(visit, rules, lights(visit, rules), saying=saying, question=question, answer=answer, card=card)
 
 
 def scenes(rules: Rules = RULES, **changes: Any) -> list[tuple[Visit, Scene]]:
@@ -55,7 +58,8 @@ def scenes(rules: Rules = RULES, **changes: Any) -> list[tuple[Visit, Scene]]:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("rules", [*CONVERSATIONS, ONE_SWITCH])
 def test_every_scene_has_a_picture_and_few_words_of_the_language_file(language: str, rules: Rules) -> None:
-    known = {QUESTION, *load_texts(language, one_switch=rules.one_switch).values(), *load_screen(language).values()}
+    texts = load_texts(language, one_switch=rules.one_switch)
+    known = {QUESTION, "Good", *texts.values(), *load_screen(language).values()}
     labels = set(load_keys(language).values())
     for visit, scene in scenes(rules, language=language, question=QUESTION):
         assert scene.picture in SIGNS.keys() | PICTURES.keys(), visit.state

@@ -9,11 +9,11 @@ from kiosk.flow import State
 from kiosk.narrator import LOUDER_DB
 from kiosk.prompts import NEWS
 from kiosk.stories.folder import DataFolder
-from kiosk.stories.programme import FILE, Programme, Said, write_programme
+from kiosk.stories.programme import FILE, Programme, Question, Said, write_programme
 from tests.kiosk.running import SETTINGS, WAITING, WAY, Running, Start
 from tests.sound_card import wait_until
 
-TWO = Programme(questions=(Said(text="How is the bus?"), Said(text="How is the food?")))
+TWO = Programme(questions=(Question(text="How is the bus?"), Question(text="How is the food?")))
 
 
 def wait_taken_up(station: Running, programme: Programme) -> None:
@@ -175,3 +175,23 @@ def test_with_one_switch_in_the_short_conversation_it_is_remembered_what_was_hea
     station.panel.press("green")
     station.reach(State.TELLING)
     assert "safety" in station.station._narrator.said
+
+
+def test_who_chooses_an_answer_and_says_no_more_leaves_it_in_a_story(data: DataFolder, start: Start) -> None:
+    answers = (Said(text="Good"), Said(text="Not good"))
+    write_programme(data, Programme(questions=(Question(text="How is the bus?", kind="choose-one", choices=answers),)))
+    station = start()
+    station.walk(State.ANSWER)
+    station.press("red", State.ANSWER)
+    wait_until(lambda: station.station._visit.answer == 1, "the second one is offered")
+    station.microphone.mute = True
+    station.panel.press("green")
+    station.reach(State.TELLING)
+    # It is on the disk from the beginning: a power cut cannot take it away.
+    take = station.data.takes / station.status()["take"]
+    assert '"choice": "Not good"' in (take / "take.json").read_text()
+    station.press("red", State.KEEP)
+    station.keep()
+    story = station.data.story_folders()[0].story()
+    assert (story.question, story.question_kind, story.choice) == ("How is the bus?", "choose-one", "Not good")
+    assert story.agreed and story.frames > 0

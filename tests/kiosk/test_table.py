@@ -15,14 +15,14 @@ from kiosk.conversation import Rules, Visit, goes_on_at, says, step
 from kiosk.devices import Lights, OnEdge
 from kiosk.devices.panel import BLINK_S, BREATH_S
 from kiosk.faults import Faults
-from kiosk.flow import CARD, SCENES, TAKE, TONE, Action, State, Trigger, Wait
+from kiosk.flow import ANSWER, CARD, SCENES, TAKE, TONE, Action, State, Trigger, Wait
 from kiosk.lamps import Lamps
 from kiosk.narrator import Heard, Narrator
 from kiosk.prompts import Prompts
 from kiosk.shown.texts import load_texts
 from kiosk.stories.editions import Edition
 from kiosk.stories.folder import DataFolder
-from kiosk.stories.programme import Programme, Said
+from kiosk.stories.programme import Programme, Question, Said
 from kiosk.table import states
 from tests.kiosk import met
 from tests.kiosk.conversations import HEARD, VARIANTS, WAITED
@@ -45,6 +45,13 @@ def row_of(visit: Visit, trigger: Trigger, now: float, rules: Rules) -> Key:
         return visit.state, due[0] if due else HEARD if visit.scene.wait is Wait.HEARD else WAITED
     if trigger is Trigger.RED and visit.state is State.CHOOSE and visit.question == rules.questions - 1:
         return visit.state, Trigger.LAST
+    asks = rules.asks[visit.question]
+    if trigger is Trigger.RED and visit.state is State.ANSWER and visit.answer + 1 >= asks.answers:
+        return visit.state, Trigger.LAST
+    if trigger is Trigger.GREEN and visit.state is State.CHOOSE and asks.kind == "choose-one":
+        return visit.state, Trigger.ANSWERS
+    if trigger is Trigger.RECORDING and visit.state is State.OPENING:
+        return visit.state, {"tell": trigger, "one-word": Trigger.WORD, "choose-one": Trigger.ADD}[asks.kind]
     return visit.state, trigger
 
 
@@ -52,7 +59,7 @@ def walk_everywhere(rules: Rules) -> tuple[dict[Key, Walked], set[State]]:
     """Let everything happen in every place that can be reached from idle; return the rows walked, and the states."""
     walked: dict[Key, Walked] = {}
     begun = Visit()
-    seen, queue = {(begun.state, (), 1, 0)}, deque([(begun, 0.0)])
+    seen, queue = {(begun.state, (), 1, 0, 0)}, deque([(begun, 0.0)])
     while queue:
         visit, now = queue.popleft()
         moments = [(trigger, now) for trigger in Trigger if trigger is not WAITED]
@@ -63,7 +70,8 @@ def walk_everywhere(rules: Rules) -> tuple[dict[Key, Walked], set[State]]:
                 key = row_of(visit, trigger, moment, rules)
                 if key in rules.table and after.number == visit.number + 1:
                     walked[key] = Walked(after, actions)
-            place = (after.state, tuple(mark.trigger for mark in after.marks), after.asked, after.question)
+            marks = tuple(mark.trigger for mark in after.marks)
+            place = (after.state, marks, after.asked, after.question, after.answer)
             if place not in seen:
                 seen.add(place)
                 queue.append((after, moment))
@@ -111,7 +119,9 @@ class Visitor:
         self._panel, self._speaker = Seen(), Listener()
         self._lamps = Lamps(self._panel, Faults(), RealClock())
         self._prompts = Prompts(data, load_texts("en-GB"), VoiceSettings())
-        self._prompts.take_up(Edition(Programme(news=(Said(text="There is a new bus."),))))
+        answers = (Said(text="Good"), Said(text="Not good"))
+        question = Question(text=self._prompts.texts["question"], kind="choose-one", choices=answers)
+        self._prompts.take_up(Edition(Programme(questions=3 * (question,), news=(Said(text="There is a new bus."),))))
         self._events: list[Heard] = []
         self._narrator = Narrator(self._speaker, self._prompts, self._events.append)
         self._story = data.cache / "story.wav"
@@ -120,11 +130,13 @@ class Visitor:
             file.writeframes(bytes(320))
         texts = {*self._prompts.texts.values(), "There is a new bus.", met.NUMBER}
         self._known: dict[Path | None, str] = {self._prompts.say(text): text for text in texts}
+        self._known |= {self._prompts.say(answer.text): met.ANSWER for answer in answers}
 
     def meets(self, visit: Visit, rules: Rules) -> tuple[str, tuple[str, ...]]:
         self._lamps.show(conversation.lights(visit, rules))
         self._speaker.heard.clear()
-        self._narrator.say(says(visit, rules), question=visit.question, take=self._story, card=met.NUMBER)
+        about = {"question": visit.question, "answer": visit.answer}
+        self._narrator.say(says(visit, rules), **about, take=self._story, card=met.NUMBER)
         while self._events:
             self._narrator.heard(self._events.pop())
         lights = f"{self._panel.lights.green} {self._panel.lights.red}"
@@ -194,7 +206,7 @@ def test_the_red_light_alone_means_that_sound_is_recorded() -> None:
 def test_every_prompt_of_a_scene_has_a_text_and_every_text_is_used() -> None:
     scenes = SCENES.values()
     prompts = {name for scene in scenes for name in (*scene.says, *(choice.prompt for choice in scene.choices))}
-    assert (prompts | {"ask_person"}) - {TONE, TAKE, CARD} == load_texts("en-GB").keys() - {"sample_story"}
+    assert (prompts | {"ask_person"}) - {TONE, TAKE, CARD, ANSWER} == load_texts("en-GB").keys() - {"sample_story"}
 
 
 def test_no_light_flashes_faster_than_twice_a_second() -> None:

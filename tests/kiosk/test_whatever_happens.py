@@ -16,7 +16,7 @@ from kiosk.flow import Action, State, Trigger
 from kiosk.lamps import Lamps
 from kiosk.presses import PressFilter
 from kiosk.table import Profile
-from tests.kiosk.conversations import HEARD, VARIANTS, WAITED, G, R
+from tests.kiosk.conversations import HEARD, KINDS, VARIANTS, WAITED, G, R
 
 PROFILES = get_args(Profile)
 
@@ -146,7 +146,7 @@ def visited(rules: Rules, events: list[tuple[float, Trigger]]) -> Simulated:
 @given(
     rules=st.builds(
         Rules, profile=st.sampled_from(PROFILES), one_switch=st.booleans(), answer_wait_s=st.floats(3, 120),
-        questions=st.integers(1, 4), spoken=st.booleans(),
+        asks=st.lists(st.sampled_from(KINDS), min_size=1, max_size=4).map(tuple), spoken=st.booleans(),
         offer_wait_s=st.floats(1, 60), carry_on_after_s=st.floats(10, 3600), longest_story_s=st.floats(10, 3600),
     ),
     events=st.lists(st.tuples(MOMENTS, st.sampled_from(EVENTS)), min_size=1, max_size=60),

@@ -13,7 +13,7 @@ from kiosk.flow import State
 from kiosk.prompts import TONE_HZ
 from kiosk.shown import live
 from kiosk.stories import wav
-from kiosk.stories.programme import Programme, Said, write_programme
+from kiosk.stories.programme import Programme, Question, write_programme
 from tests.sound_card import SoundCard, stands_in, wait_until
 from tests.station import WAY, StationUnderTest
 
@@ -135,7 +135,8 @@ def test_visits_in_which_nobody_ever_answers_leave_no_byte(card: SoundCard, tmp_
 def test_a_spoken_yes_is_on_the_disk_as_it_was_said(card: SoundCard, tmp_path: Path) -> None:
     card.script.write_bytes(np.random.default_rng(7).normal(0, 3000, RATE_HZ * 90).astype("<i2").tobytes())
     station = StationUnderTest(tmp_path / "station", card, settings={"conversation": {"consent": "spoken"}})
-    write_programme(station.data, Programme(questions=(Said(text="How is the bus?"), Said(text="How is lunch?"))))
+    questions = (Question(text="How is the bus?"), Question(text="How is lunch?"))
+    write_programme(station.data, Programme(questions=questions))
     station.start()
     try:
         station.walk(State.CHOOSE)

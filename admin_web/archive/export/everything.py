@@ -19,8 +19,8 @@ _OF_PEOPLE = {"id", "name", "earlier_names", "role", "made_at", "signed_in_at", 
 #: Tables that have a file of their own name; the others are put together with more, or with less.
 TABLES = tuple(name for name in (*NAMED, *NUMBERED) if name not in {"stories", "texts", "accounts"})
 _COLUMNS = (
-    *("id", "title", "station", "started_at", "seconds", "language", "question", "agreed", "words_permission"),
-    *("voice_permission", "state", "tags", "frozen", "withdrawn_at", "uploaded", "sample", "text"),
+    *("id", "title", "station", "started_at", "seconds", "language", "question", "choice", "agreed"),
+    *("words_permission", "voice_permission", "state", "tags", "frozen", "withdrawn_at", "uploaded", "sample", "text"),
 )
 
 
@@ -61,7 +61,8 @@ def _rows(archive: Archive, story_ids: list[str], by: str) -> Iterator[dict[str,
         if entry := _entry(archive, story_id, by):
             text = archive.texts.get(story_id)
             yield {
-                **entry.model_dump(mode="json"),
+                # What only orders the inbox is no fact about a story.
+                **entry.model_dump(mode="json", exclude={"has_word"}),
                 "title": entry.title,
                 "words_permission": answer(entry.permissions.words),
                 "voice_permission": answer(entry.permissions.voice),

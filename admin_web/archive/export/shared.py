@@ -13,7 +13,7 @@ from admin_web.archive.sharing import shared_sound, shared_words
 from kiosk.errors import NotAllowed, StoryDamaged
 from kiosk.stories.records import Word
 
-_COLUMNS = ("id", "told_in", "language", "question", "seconds", "tags", "sound", "text")
+_COLUMNS = ("id", "told_in", "language", "question", "choice", "seconds", "tags", "sound", "text")
 
 
 def shared_stories(archive: Archive) -> list[str]:
@@ -60,6 +60,7 @@ def _record(entry: StoryEntry, words: tuple[Word, ...]) -> dict[str, Any]:
         "told_in": f"{entry.started_at:%Y-%m}",
         "language": entry.language,
         "question": entry.question,
+        "choice": entry.choice,
         "seconds": round(entry.seconds, 2),
         "tags": list(entry.tags),
         "sound": "yes" if entry.permissions.voice and not entry.audio_deleted_at else "no",
