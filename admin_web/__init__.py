@@ -6,6 +6,7 @@ from typing import Any
 from flask import Flask
 
 from admin_web.account import account
+from admin_web.again import again
 from admin_web.archive import Archive
 from admin_web.archive.uploads import Uploads
 from admin_web.auth import auth
@@ -49,7 +50,7 @@ from kiosk.stories.folder import DataFolder
 
 _BLUEPRINTS = (
     *(auth, joining, account, people, groups, tour, screen),
-    *(stories, editing, times, labelling, tags, redacting, proposing, quotes, exports),
+    *(stories, editing, again, times, labelling, tags, redacting, proposing, quotes, exports),
     *(safety, withdrawal, permissions, keeping, logbook),
     *(station, programme, voices, uploading, exporting),
 )
