@@ -59,8 +59,9 @@ class Told:
         request: What was asked for.
         done: How many stories have new words.
         failed: For how many the model had none.
-        runs: Whether the transcriber is at work on it, or will be in a moment.
-        trouble: What keeps it from its work, or has ended it.
+        runs: Whether the transcriber runs.
+        waits: Whether new stories go first just now.
+        trouble: What has ended it early.
     """
 
     request: Again
@@ -75,9 +76,10 @@ def told_of(asked: Again | None) -> Told | None:
     """Return how far a request is, or None if there is none."""
     if asked is None:
         return None
-    if asked.ended_at:
-        return Told(asked, asked.done, asked.failed, runs=False, waits=False, trouble=asked.trouble)
     folder = current_site().folder
+    if asked.ended_at:
+        trouble = asked.trouble.replace(f"{folder.root}/", "")
+        return Told(asked, asked.done, asked.failed, runs=False, waits=False, trouble=trouble)
     progress = progress_of(folder, asked.mark) or Progress(mark=asked.mark, state="working", done=0, failed=0)
     runs = read_status(folder, "transcriber") is not None
     return Told(asked, progress.done, progress.failed, runs, progress.state == "waits", progress.trouble)
@@ -216,7 +218,7 @@ def _drafts_page(entry: StoryEntry, folder: StoryFolder, form: AgainForm) -> str
         away=offered_models(site.folder) is None,
         why_not=site.archive.again.why_not(entry),
         told=told_of(site.archive.again.running()),
-        waits=site.archive.again.waits(entry.id),
+        asked_again=site.archive.again.waits(entry.id),
     )
 
 

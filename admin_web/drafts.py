@@ -94,6 +94,8 @@ def side_by_side(one: Sequence[Word], other: Sequence[Word]) -> list[Row]:
     rows = [Row(min((words[0].start for words in (one, other) if words), default=0.0))]
     for kept, here, there in changes([sound(word.word) for word in one], [sound(word.word) for word in other]):
         if not kept:
+            if _begins_a_row(one, here.start, rows[-1].words):
+                rows.append(Row(one[here.start].start))
             rows[-1].add(one[here], other[there], differs=True)
             continue
         begin = here.start
@@ -121,7 +123,7 @@ def _add_kept(row: Row, one: Sequence[Word], other: Sequence[Word], begin: int, 
 
 
 def _begins_a_row(words: Sequence[Word], place: int, so_far: int) -> bool:
-    if not place or not so_far:
+    if not 0 < place < len(words) or not so_far:
         return False
     pauses = words[place].start - words[place - 1].end >= PAUSE_S
     return so_far >= _LONGEST_ROW or (pauses and so_far >= SHORTEST_PARAGRAPH)

@@ -143,7 +143,7 @@ def story(story_id: str) -> str:
         listened=archive.listening.of(entry),
         has_versions=archive.texts.has_versions(story_id),
         has_drafts=len(folder.drafts()) > 1,
-        waits=archive.again.waits(story_id),
+        asked_again=archive.again.waits(story_id),
         following=archive.inbox.next_to_hear(entry, Filter.seen_by(sessions.me())),
     )
 
