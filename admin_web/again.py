@@ -203,6 +203,7 @@ def _drafts_page(entry: StoryEntry, folder: StoryFolder, form: AgainForm) -> str
     return render_template(
         "drafts.html",
         entry=entry,
+        has_audio=folder.audio.is_file(),
         drafts=found,
         with_words=with_words,
         pair=pair,

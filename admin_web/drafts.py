@@ -94,13 +94,14 @@ def side_by_side(one: Sequence[Word], other: Sequence[Word]) -> list[Row]:
     rows = [Row(min((words[0].start for words in (one, other) if words), default=0.0))]
     for kept, here, there in changes([sound(word.word) for word in one], [sound(word.word) for word in other]):
         if not kept:
-            if _begins_a_row(one, here.start, rows[-1].words):
+            if _begins_a_row(one, here.start, rows[-1].words) and here.start < here.stop:
                 rows.append(Row(one[here.start].start))
             rows[-1].add(one[here], other[there], differs=True)
             continue
         begin = here.start
         for place in range(here.start, here.stop):
-            if _begins_a_row(one, place, rows[-1].words + place - begin):
+            so_far = rows[-1].words + place - begin
+            if _begins_a_row(one, place, so_far) or _begins_a_row(other, place + there.start - here.start, so_far):
                 _add_kept(rows[-1], one, other, begin, place, there.start - here.start)
                 rows.append(Row(one[place].start))
                 begin = place
