@@ -152,10 +152,9 @@ def test_200_stories_survive_kills_of_transcriber_and_site_and_no_finished_one_i
     with Archive(folder) as archive:
         with Admin(folder.root) as site:
             assert wait_for(lambda: archive.stories.count() == MANY)
-            transcriber = start()
-            wait_for(lambda: "other" in [each.name for each in archive.again.models()])
             peoples = [archive.texts.save(story.id, [], by="ann", revision=0) for story in stories[:2]]
-            request = archive.again.ask("other", [story.id for story in stories], by="ann")
+            request = ask(folder, *stories)
+            transcriber = start()
             wait_done(folder, request, 20)
             finished = made(stories, request)
             site.stop(signal.SIGKILL)
