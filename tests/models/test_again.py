@@ -47,7 +47,7 @@ def wait_over(folder, request):
         progress = progress_of(folder, request.mark)
         return progress if progress and progress.state == "over" else None
 
-    return wait_for(over, within_s=120)
+    return wait_for(over, within_s=300)
 
 
 def write_first_draft(story):
@@ -165,7 +165,7 @@ def test_200_stories_survive_kills_of_transcriber_and_site_and_no_finished_one_i
         transcriber.stop(signal.SIGKILL)
         start()
         intake = Intake(folder, archive)  # as the site does that is started again
-        wait_for(lambda: intake.look() or not archive.again.running(), within_s=120)
+        wait_for(lambda: intake.look() or not archive.again.running(), within_s=300)
         ended = archive.again.latest()
         assert (ended.done, ended.failed, ended.trouble) == (MANY, 0, "")
         at_last = made(stories, request)
@@ -178,7 +178,7 @@ def test_200_stories_survive_kills_of_transcriber_and_site_and_no_finished_one_i
 
 
 def wait_done(folder, request, count):
-    wait_for(lambda: (told := progress_of(folder, request.mark)) and told.done >= count, within_s=120)
+    wait_for(lambda: (told := progress_of(folder, request.mark)) and told.done >= count, within_s=300)
 
 
 def made(stories, request):
