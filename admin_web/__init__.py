@@ -6,6 +6,7 @@ from typing import Any
 from flask import Flask
 
 from admin_web.account import account
+from admin_web.again import again
 from admin_web.answers import answers
 from admin_web.auth import auth
 from admin_web.credentials import secret_key
@@ -43,7 +44,7 @@ from kiosk.stories.folder import DataFolder
 
 _BLUEPRINTS = (
     *(auth, joining, account, people, groups, tour, screen),
-    *(stories, editing, times, labelling, tags, redacting, proposing, quotes, exports),
+    *(stories, editing, again, times, labelling, tags, redacting, proposing, quotes, exports),
     *(safety, first_words, withdrawal, permissions, keeping, logbook),
     *(station, programme, answers, voices, uploading, exporting),
 )

@@ -31,7 +31,7 @@ def corrected(heard: Sequence[Word], text: str, length_s: float) -> tuple[Word, 
     """
     typed = typed_words(text)
     words: list[Word] = []
-    for kept, here, there in _changes([sound(word.word) for word in heard], [sound(word) for word in typed]):
+    for kept, here, there in changes([sound(word.word) for word in heard], [sound(word) for word in typed]):
         if kept:
             # A capital or a comma more is no other word.
             words += [old.model_copy(update={"word": new}) for old, new in zip(heard[here], typed[there], strict=True)]
@@ -59,8 +59,11 @@ def letters(words: Sequence[str]) -> int:
     return sum(max(1, len(sound(word))) for word in words)
 
 
-def _changes(old: list[str], new: list[str]) -> Iterator[tuple[bool, slice, slice]]:
-    """Go through runs of words: were they kept, and where do they stand in the old and in the new text?"""
+def changes(old: list[str], new: list[str]) -> Iterator[tuple[bool, slice, slice]]:
+    """Go through runs of words: were they kept, and where do they stand in the old and in the new text?
+
+    Words are the same if they sound the same (`kiosk.stories.spelling.sound`), which the caller has told of each.
+    """
     at_old = at_new = 0
     for first_old, first_new, count in _kept_runs(old, new):
         if (first_old, first_new) != (at_old, at_new):

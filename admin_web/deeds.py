@@ -11,6 +11,9 @@ _DEEDS: dict[str, dict[str, str]] = {
         "heard": "marked it as heard",
         "uploaded": "brought in a recording",
         "words saved": "put words right",
+        "asked to write down again": "asked the computer to write down again",
+        "stopped writing down again": "told the computer to stop writing down again",
+        "written down again": "has finished writing down again",
         "words confirmed": "said that the words are right",
         "tagged": "tagged",
         "words taken out": "took words out",
@@ -99,6 +102,8 @@ _DETAILS = {
     "tag": "“{}”",
     "into": "“{}”",
     "lines": "{} lines",
+    "model": "with the speech model {}",
+    "stories": "{} stories",
 }
 
 #: Details that are the id of a topic.

@@ -92,6 +92,7 @@ class Intake:
         elif self._needing and time.monotonic() >= self._read_again_at:
             self._take_in(list(self._needing))
         self._fetch_words()
+        self._archive.again.follow()
 
     def _look_or_fault(self) -> Fault | None:
         first = self._archive.moving_up.look_on

@@ -25,8 +25,8 @@ class Passage:
         words: Each with its time in the recording.
         text: All of them; also where there are no times.
         failed: Why there are none.
-        revision: Of the text that people saved; 0 for the machine's draft.
-        by: Id of the account that saved it last; empty: nobody.
+        revision: Of the text.
+        by: Id of the account that saved it last; empty: it is a machine's draft.
         at: When that was.
         guessed: Nobody knows when each word was said.
         found: Which words were looked for, by their places in `words`.
@@ -75,11 +75,11 @@ def passage_of(folder: StoryFolder, text: Text | None) -> Passage:
 
     A story whose transcript is damaged has none, and `failed` says so.
     """
-    if text and text.revision:
+    if text and not text.is_draft:
         revision, guessed = text.revision, text.guessed
         return Passage("ready", text.words, text.text, revision=revision, by=text.by, at=text.at, guessed=guessed)
     try:
-        transcript = folder.transcript()
+        transcript = folder.draft(text.draft_number) if text else folder.transcript()
     except StoryDamaged as error:
         # Where the data folder lies is no help on a web page.
         return Passage("failed", failed=str(error).replace(f"{folder.path.parents[1]}/", ""))
@@ -87,7 +87,7 @@ def passage_of(folder: StoryFolder, text: Text | None) -> Passage:
         return Passage("waiting")
     if transcript.failed:
         return Passage("failed", failed=transcript.failed)
-    return Passage("ready", transcript.words, transcript.text)
+    return Passage("ready", transcript.words, transcript.text, revision=text.revision if text else 0)
 
 
 def heard_words(folder: StoryFolder, text: Text | None) -> list[Word]:

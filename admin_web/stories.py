@@ -142,6 +142,8 @@ def story(story_id: str) -> str:
         who=name_of(text.by if text else ""),
         listened=archive.listening.of(entry),
         has_versions=archive.texts.has_versions(story_id),
+        has_drafts=len(folder.drafts()) > 1,
+        asked_again=archive.again.waits(story_id),
         following=archive.inbox.next_to_hear(entry, Filter.seen_by(sessions.me())),
     )
 

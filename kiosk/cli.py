@@ -32,7 +32,7 @@ COMMANDS = {
     "backup": ("admin_web.archive.backup.cli:backup", "Copy everything to another disk, while the station runs."),
     "restore": ("admin_web.archive.backup.cli:restore", "Bring a backup back into an empty data folder."),
     "export": ("admin_web.archive.export.cli:export", "Write all stories to a zip or a folder, in open formats."),
-    "stories": ("admin_web.archive.cli:stories", "Bring stories in from another station, or take one back."),
+    "stories": ("admin_web.archive.cli:stories", "Bring stories in, take one back, or write some down again."),
     "archive": ("admin_web.archive.cli:archive", "Check the archive, tidy it, or make it anew from the story folders."),
     "settings": ("kiosk.commands:settings", "Print every setting with its meaning and default."),
 }

@@ -47,6 +47,7 @@ class Holder:
         self._made: object = None
         #: Models that cannot be used: how their files looked, and when.
         self._refused: dict[Path, tuple[object, float]] = {}
+        self._why: dict[Path, str] = {}
 
     @property
     def ready(self) -> bool:
@@ -62,6 +63,10 @@ class Holder:
                 if now - at >= _SAME_MODEL_AGAIN_S or model_size_and_age(model) != files:
                     del self._refused[model]
         return self._refused.keys()
+
+    def why_refused(self, model: Path | None) -> str:
+        """Return why a model is refused, in a sentence; empty: it is not."""
+        return self._why.get(model, "") if model in self._refused else ""
 
     def chosen_again(self) -> None:
         """Forget which models were refused: somebody has chosen anew."""
@@ -105,6 +110,7 @@ class Holder:
         self.end()
         assert self.model  # noqa: S101 - it was just used
         self._refused[self.model] = model_size_and_age(self.model), time.monotonic()
+        self._why[self.model] = str(error)
         self._report.no_model(self.model, error)
 
     def bury(self, death: RecogniserDied, story_id: str | None) -> None:

@@ -36,6 +36,7 @@ class Job:
         failed: Why it gets no words, in a sentence for staff.
         size: Bytes of sound when last looked at.
         grew_at: When it was last seen to grow (monotonic seconds).
+        again: Mark of the request to write it down again; empty: it is written down for the first time.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Job:
     failed: str | None = None
     size: int = 0
     grew_at: float = float("-inf")
+    again: str = ""
 
     @property
     def at_end(self) -> bool:

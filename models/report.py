@@ -7,9 +7,12 @@ from typing import Any
 from kiosk.errors import ModelError
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.status import Fault, StatusFile
+from models.again import AgainQueue
 from models.choice import NONE
+from models.installed import InstalledModels
 from models.job import BYTES_PER_S
 from models.model_files import model_name
+from models.offered import Offered
 from models.recogniser_process import RecogniserDied
 from models.work import Work
 
@@ -27,11 +30,13 @@ class Report:
     Its fields: `state` ("starting", "waiting", "transcribing", "no model"), `model` (name of the one in memory or
     wanted there; "none" if people type), `worker_pid` (process with the model, or null), `working_on` (id or null),
     `queue` (ids waiting, the first few), `queued` (how many wait), `seconds_behind` (sound not listened to yet),
-    `set_aside`, `damaged` and `by_hand` (lists of `{"id", "reason"}`), `faults`.
+    `set_aside`, `damaged` and `by_hand` (lists of `{"id", "reason"}`), `faults`; `again`, how far stories are that are
+    written down again, and `models`, with which they can be (`kiosk.stories.again`).
     """
 
     def __init__(self, folder: DataFolder) -> None:
         self._status = StatusFile(folder, "transcriber")
+        self._offered = Offered(InstalledModels(folder))
         self._shown_at = float("-inf")
         self._no_model: dict[Path, Fault] = {}
         self._not_stored: Fault | None = None
@@ -79,11 +84,21 @@ class Report:
         """Every transcript has been written."""
         self._not_stored = None
 
-    def show(self, work: Work, *, model: Path | None, own: Path | None, worker_pid: int | None, ready: bool) -> None:
+    def show(
+        self,
+        work: Work,
+        again: AgainQueue,
+        *,
+        model: Path | None,
+        own: Path | None,
+        worker_pid: int | None,
+        ready: bool,
+    ) -> None:
         """Write the status, if it has changed and the last one is not too fresh.
 
         Args:
             work: What there is to do.
+            again: What is to be done once more, when there is nothing else to do.
             model: The model in memory, or wanted there.
             own: That of the station's language; None if people type.
             worker_pid: The process with the model.
@@ -94,13 +109,14 @@ class Report:
             return
         self._shown_at = now
         in_hand = work.in_hand()
+        progress = again.progress(others_first=bool(in_hand) or not work.is_quiet())
         no_model = [fault for each, fault in self._no_model.items() if each in (own, *(job.model for job in in_hand))]
         if not ready and no_model:
             state = "no model"
         elif not ready and model:
             state = "starting"
         else:
-            state = "transcribing" if in_hand else "waiting"
+            state = "transcribing" if in_hand or again.job else "waiting"
         working_on = next((job.id for job in in_hand if ready and job.model == model), None)
         queue = [job.id for job in in_hand if job.id != working_on]
         self._status.show(
@@ -114,6 +130,8 @@ class Report:
             set_aside=_listed(work.set_aside),
             damaged=_listed(work.damaged),
             by_hand=_listed(work.by_hand),
+            again=progress.model_dump() if progress else None,
+            models=[each.model_dump() for each in self._offered.look()],
             faults=[fault.as_dict() for fault in (*no_model, *self._faults(work, now))],
         )
 

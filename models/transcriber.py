@@ -7,11 +7,13 @@ there is done again.
 """
 
 import time
+from datetime import UTC, datetime
 
 from kiosk.errors import AudioError, ModelError, StoryDamaged
 from kiosk.stories.files import UNFINISHED, write_whole
-from kiosk.stories.folder import DataFolder
+from kiosk.stories.folder import DataFolder, StoryFolder
 from kiosk.stories.records import Transcript, Word
+from models.again import AgainQueue
 from models.attempts import Attempts
 from models.choice import NONE, Choice, by_hand
 from models.holder import Holder
@@ -52,6 +54,7 @@ class Transcriber:
         """
         self._folder, self._choice = folder, choice
         self._work = Work(folder, choice)
+        self._again = AgainQueue(folder)
         self._attempts = Attempts(folder.status / "transcriber-attempts.json")
         self._report = Report(folder)
         self._holder = Holder(choice, self._report, while_waiting=self._while_waiting, ended=self._start_over)
@@ -59,7 +62,8 @@ class Transcriber:
         self._last_number = 0
         #: The recording that the process was last asked to hear.
         self._asked: Job | None = None
-        self._unstored: dict[str, Transcript] = {}
+        #: What the disk did not take, by story and mark.
+        self._unstored: dict[tuple[str, str], Transcript] = {}
         self._store_at = float("-inf")
 
     def stop(self) -> None:
@@ -79,10 +83,12 @@ class Transcriber:
         finally:
             self._holder.end()
             self._work.close()
+            self._again.close()
 
     def turn(self) -> bool:
         """Do one piece of work, a fraction of a second of it, and return whether there was any."""
         self._work.look()
+        self._again.look()
         if self._choice.look():
             self._holder.chosen_again()
             self._work.choose_again()
@@ -105,7 +111,9 @@ class Transcriber:
     def _show(self) -> None:
         pid = self._holder.process.pid if self._holder.process else None
         own = self._choice.model(self._choice.language)
-        self._report.show(self._work, model=self._holder.model, own=own, worker_pid=pid, ready=self._holder.ready)
+        self._report.show(
+            self._work, self._again, model=self._holder.model, own=own, worker_pid=pid, ready=self._holder.ready
+        )
 
     def _while_waiting(self) -> None:
         if self._stopping:
@@ -116,18 +124,25 @@ class Transcriber:
 
     def _tend_process(self) -> bool:
         """Have the process with the model that is wanted, and return whether it can be asked."""
-        if self._holder.replaced() and not self._work.half_heard():
+        if self._holder.replaced() and not self._work.half_heard() and not self._again.half_heard():
             self._holder.end()
         try:
-            ready = self._holder.hold(self._work.wanted(self._holder.model, self._holder.refused()))
+            wanted = self._work.wanted(self._holder.model, self._holder.refused(), self._again.model)
+            ready = self._holder.hold(wanted)
         except RecogniserDied as death:
             # It may die of what it heard after it has answered: between two pieces of a recording that counts as well.
-            self._bury(death, self._asked if self._asked and self._asked.listening is not None else None)
+            job = self._asked if self._asked and self._asked.listening is not None else None
+            if job is None and self._holder.model == self._again.model:
+                self._again.model_died()
+            self._bury(death, job)
             return False
+        if why_not := self._holder.why_refused(self._again.model):
+            self._again.give_up(why_not)
         if ready and self._holder.process:
-            for number in self._work.dropped:
-                self._holder.process.drop(number)
-            self._work.dropped.clear()
+            for each in (self._work, self._again):
+                for number in each.dropped:
+                    self._holder.process.drop(number)
+                each.dropped.clear()
         return ready
 
     def _bury(self, death: RecogniserDied, job: Job | None) -> None:
@@ -138,11 +153,15 @@ class Transcriber:
             self._attempts.crashed(job.id, model_name(model))
         elif job:
             # Ended from outside, as for want of memory: that is not held against the recording, but others go first.
-            self._work.hold_up(job)
+            self._queue_of(job).hold_up(job)
 
     def _start_over(self) -> None:
         self._asked = None
         self._work.start_over()
+        self._again.start_over()
+
+    def _queue_of(self, job: Job) -> Work | AgainQueue:
+        return self._again if job.again else self._work
 
     # Listening.
 
@@ -161,7 +180,7 @@ class Transcriber:
 
     def _piece(self) -> bool:
         """Let the recogniser hear the next piece of the job whose turn it is; return False if there is none."""
-        job = self._work.next(self._holder.model)
+        job = self._work.next(self._holder.model) or self._again.next(self._holder.model)
         if job is None or (self._unstored and job.recording is None):
             # While the disk takes no transcript, no further story of the backlog is begun.
             return False
@@ -187,7 +206,7 @@ class Transcriber:
         assert job.model  # noqa: S101 - others are left to people
         if job.failed is None and self._attempts.used_up(job.id, model_name(job.model)):
             job.failed = _CRASHED
-        if job.story and (job.done == 0 or job.size == job.done) and not self._work.begin(job):
+        if job.story and (job.done == 0 or job.size == job.done) and not self._queue_of(job).begin(job):
             return
         if job.failed is not None:
             if job.story:
@@ -217,8 +236,13 @@ class Transcriber:
             words=() if job.failed else tuple(Word(**word) for word in job.words),
             seconds=job.done / BYTES_PER_S,
             failed=job.failed,
+            again=job.again,
+            written_at=datetime.now(UTC) if job.again else None,
         )
-        self._work.forget(job.id)
+        if job.again:
+            job.close()  # its turn is over when the disk has taken its draft
+        else:
+            self._work.forget(job.id)
         self._holder.works()
         if self._store(job.id, transcript):
             self._attempts.forget(job.id)
@@ -228,30 +252,44 @@ class Transcriber:
     def _store(self, story_id: str, transcript: Transcript) -> bool:
         """Write a transcript, unless there is a good one or no story any more; return False if the disk refused."""
         story = self._folder.story(story_id)
+        key = story_id, transcript.again
         try:
-            there = story.transcript()
-        except StoryDamaged:
-            there = None
-        try:
-            if there is None or there.failed:
+            if transcript.again:
+                # Beside the earlier ones, which stay as they are: what people have made of them refers to them.
+                write_whole(story.draft_path(transcript.again), transcript.to_bytes())
+            elif _is_wanting(story):
                 write_whole(story.transcript_path, transcript.to_bytes())
         except OSError as error:
             if story.path.exists():
-                self._unstored[story_id] = transcript
+                self._unstored[key] = transcript
                 self._store_at = time.monotonic() + _STORE_AGAIN_S
                 self._report.not_stored(story_id, error)
                 return False
             return True  # deleted meanwhile, and so is what was heard in it
-        self._unstored.pop(story_id, None)
-        self._work.has_transcript(story_id, transcript)
+        self._unstored.pop(key, None)
+        if not transcript.again:
+            self._work.has_transcript(story_id, transcript)
+        else:
+            self._again.stored(failed=transcript.failed is not None)
+            if not transcript.failed:
+                self._work.has_words(story_id)
         return True
 
     def _store_again(self) -> None:
         if not self._unstored or time.monotonic() < self._store_at:
             return
-        for story_id, transcript in list(self._unstored.items()):
+        for (story_id, _), transcript in list(self._unstored.items()):
             if not self._store(story_id, transcript):
                 return
-            self._unstored.pop(story_id, None)
+            self._unstored.pop((story_id, transcript.again), None)
             self._attempts.forget(story_id)
         self._report.all_stored()
+
+
+def _is_wanting(story: StoryFolder) -> bool:
+    """Say whether a story has no first draft yet, or one that nobody can read or that has no words."""
+    try:
+        there = story.draft(0)
+    except StoryDamaged:
+        return True
+    return there is None or there.failed is not None

@@ -78,16 +78,18 @@ class Work:
             self.forget(story_id)
         self._look_at_damaged()
 
-    def wanted(self, loaded: Path | None, refused: Set[Path]) -> Path | None:
+    def wanted(self, loaded: Path | None, refused: Set[Path], again: Path | None = None) -> Path | None:
         """Return the model to have in memory now, or None if nobody needs one.
 
         That of a visitor who is telling or thinking about the answer; else, so that many stories in two languages do
         not make it change after each, the one that is loaded, as long as it has stories waiting; else that of the
-        first one waiting; and when nothing waits that of the station's own language, so that the next visitor finds it.
+        first one waiting; else, while no visitor is there, `again`; and when nothing waits that of the station's own
+        language, so that the next visitor finds it.
 
         Args:
             loaded: The model in memory.
             refused: Models that cannot be used for the moment.
+            again: The model with which stories are to be written down again.
         """
         lately = time.monotonic() - _ANSWER_S
         for job in self._followed_in_order():
@@ -97,6 +99,8 @@ class Work:
         waiting = [job.model for job in self._backlog.values() if job.model and job.model not in refused]
         if waiting:
             return loaded if loaded in waiting else waiting[0]
+        if again and again not in refused and self.is_quiet():
+            return again
         own = self._choice.model(self._choice.language)
         return None if own in refused else own
 
@@ -110,6 +114,10 @@ class Work:
                 return job
         self._sort()
         return next((job for job in self._backlog.values() if job.model == model), None)
+
+    def is_quiet(self) -> bool:
+        """Say whether no visitor is telling or has told just now: the next one should find the model in memory."""
+        return time.monotonic() - self.lively_at > _ANSWER_S
 
     def half_heard(self) -> bool:
         """Say whether any recording has been listened to in part."""
@@ -182,6 +190,11 @@ class Work:
         """Remember why a story has no words, if it has none."""
         if transcript.failed:
             (self.by_hand if transcript.model == NONE else self.set_aside)[story_id] = transcript.failed
+
+    def has_words(self, story_id: str) -> None:
+        """Another model has written down what failed before."""
+        self.set_aside.pop(story_id, None)
+        self.by_hand.pop(story_id, None)
 
     def choose_again(self) -> None:
         """Somebody has chosen other models: what was not begun yet, and what got no words, is for those."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from tinydb.table import Document
 
+from admin_web.archive.again import WritingAgain
 from admin_web.archive.ahead import Ahead
 from admin_web.archive.answers import Answers
 from admin_web.archive.checked_files import CheckedFiles
@@ -46,6 +47,7 @@ class Archive:
         moving_up: Which stories are heard first, by the centre's list of words.
         listening: What was played of each.
         texts: Their words, and what those were before.
+        again: Has stories written down again, with another model.
         checked_files: Keeps the checked ones in the stories' folders as well.
         search: Finds words.
         flags: Safeguarding.
@@ -90,6 +92,7 @@ class Archive:
         self.answers = Answers(self._documents)
         self.moving_up = MovingUp(self._documents, self.log, self.stories)
         self.texts = Texts(folder, self._documents, self.log, self.stories)
+        self.again = WritingAgain(folder, self._documents, self.log, self.stories)
         self.checked_files = CheckedFiles(folder, self._documents, self.stories, self.texts)
         self.search = Search(self._documents)
         self.quotes = Quotes(self._documents, self.log, self.stories, self.texts)

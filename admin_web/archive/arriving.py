@@ -5,10 +5,10 @@ import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from admin_web.archive.records import StoryFacts, Words, keepable
+from admin_web.archive.records import StoryFacts, keepable
 from kiosk.errors import StoryDamaged
 from kiosk.stories.folder import STORY_ID, DataFolder, StoryFolder
-from kiosk.stories.records import CheckedWords, Covered, Word
+from kiosk.stories.records import CheckedWords, Covered, Transcript, Word
 
 log = logging.getLogger(__name__)
 
@@ -24,10 +24,11 @@ class Arrival:
 
     Attributes:
         facts: What lists show.
-        draft: The text of the machine's draft; None while there is none.
+        draft: The text of the machine's newest draft; None while there is none.
         audio_deleted_at: When its recording was deleted, because its time was up.
         checked: What a person has stood for, at another station or before the archive was made anew.
         taken_out: What was taken out of it there; where there is something, `words` are those of the draft.
+        draft_number: Which of the machine's drafts that is.
     """
 
     facts: StoryFacts
@@ -36,6 +37,7 @@ class Arrival:
     checked: CheckedWords | None = None
     taken_out: tuple[Covered, ...] = ()
     words: tuple[Word, ...] = ()
+    draft_number: int = 0
 
 
 def read_arrival(folder: DataFolder, name: str) -> Arrival:
@@ -78,9 +80,8 @@ def _read(folder: StoryFolder) -> Arrival:
     story = folder.story()
     if not _EARLIEST_YEAR <= story.started_at.year <= _LATEST_YEAR:
         raise StoryDamaged(f"story.json says that it began in the year {story.started_at.year}.")
-    words, draft, failed = _words(folder)
+    number, transcript, failed = _newest_draft(folder)
     taken_out = _taken_out(folder)
-    transcript = folder.transcript() if taken_out and draft else None
     facts = StoryFacts(
         id=story.id,
         sequence=story.sequence,
@@ -98,26 +99,34 @@ def _read(folder: StoryFolder) -> Arrival:
         permissions=story.permissions,
         sample=story.sample,
         uploaded=story.uploaded is not None,
-        words=words,
+        words="ready" if transcript else "failed" if failed else "waiting",
         failed=failed,
         taken_in_at=datetime.now(UTC),
         listed_at=story.started_at,
     )
     deleted = folder.audio_deleted
     audio_deleted_at = datetime.fromtimestamp(deleted.stat().st_mtime, UTC) if deleted.exists() else None
-    return Arrival(facts, draft, audio_deleted_at, _checked(folder), taken_out, transcript.words if transcript else ())
+    return Arrival(
+        facts,
+        draft=keepable(transcript.text) if transcript else None,
+        audio_deleted_at=audio_deleted_at,
+        checked=_checked(folder),
+        taken_out=taken_out,
+        words=transcript.words if transcript and taken_out else (),
+        draft_number=number,
+    )
 
 
-def _words(folder: StoryFolder) -> tuple[Words, str | None, str]:
+def _newest_draft(folder: StoryFolder) -> tuple[int, Transcript | None, str]:
+    """Return number and content of the machine's newest draft that has words; if none has, why that is."""
     try:
-        transcript = folder.transcript()
+        newest = folder.newest_draft()
     except StoryDamaged as error:
-        return "failed", None, str(error).replace(f"{folder.path}{os.sep}", "")
-    if transcript is None:
-        return "waiting", None, ""
-    if transcript.failed:
-        return "failed", None, keepable(transcript.failed)
-    return "ready", keepable(transcript.text), ""
+        return 0, None, str(error).replace(f"{folder.path}{os.sep}", "")
+    if newest is None:
+        return 0, None, ""
+    number, transcript = newest
+    return (number, None, keepable(transcript.failed)) if transcript.failed else (number, transcript, "")
 
 
 def _taken_out(folder: StoryFolder) -> tuple[Covered, ...]:

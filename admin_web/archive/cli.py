@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 from tqdm import tqdm
 
+from admin_web.archive.again_cli import again
 from admin_web.archive.archive import Archive
 from admin_web.archive.check import check_archive, check_folders, names_in, open_or_say
 from admin_web.archive.importing import import_stories, story_folders_in
@@ -106,7 +107,10 @@ def tidy(place: Place, delete: bool) -> None:
 
 @click.group()
 def stories() -> None:
-    """Bring stories in from another station, or take one back."""
+    """Bring stories in from another station, take one back, or have some written down again."""
+
+
+stories.add_command(again)
 
 
 @stories.command("import")

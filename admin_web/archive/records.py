@@ -228,12 +228,18 @@ class Text(_Kept):
     """The words of a story as they are now: the machine's draft, or what people made of it."""
 
     story: str
-    revision: int = Field(default=0, description="0: the machine's draft, not checked.")
+    revision: int = Field(default=0, description="Counts the changes, those of one draft for another as well.")
     text: str
     words: tuple[Word, ...] = Field(default=(), description="With times. A draft's stand in the story's folder.")
     guessed: bool = Field(default=False, description="Nobody knows the times: the words are spread over the recording.")
     by: str = Field(default="", description="Id of the account that saved it; empty: the machine.")
     at: AwareDatetime
+    draft_number: int = Field(default=0, description="Which of the machine's drafts it is, if it is one.")
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether nobody has put it right or stood for it: a newer draft may take its place."""
+        return not self.by
 
 
 class Version(Text):

@@ -143,11 +143,17 @@ class Stories:
         return known is None or _merged(known, arrival.facts) != known or self._is_new_draft(arrival)
 
     def _is_new_draft(self, arrival: Arrival) -> bool:
-        """Say whether the machine has written words that nobody has put right yet."""
+        """Say whether the machine has written words, and nobody has put right those that are there."""
         if arrival.draft is None:
             return False
-        text = self._texts.of_id(arrival.facts.id)
-        return text is None or (text["revision"] == 0 and text["text"] != arrival.draft)
+        document = self._texts.of_id(arrival.facts.id)
+        if document is None:
+            return True
+        text = Text.model_validate(document)
+        same = (text.draft_number, text.text) == (arrival.draft_number, arrival.draft)
+        # A flag freezes the words that gave cause; the newer draft can still be looked at beside them.
+        known = self.get(arrival.facts.id)
+        return text.is_draft and not same and not (known and known.frozen)
 
     def _take_in(self, arrival: Arrival) -> None:
         facts = arrival.facts
@@ -156,7 +162,9 @@ class Stories:
         known = self.get(facts.id)
         entry = _merged(known, facts) if known else self._placed(_new(arrival))
         if self._is_new_draft(arrival):
-            entry = self.with_text(entry, _draft(arrival))
+            before = self._texts.of_id(facts.id)
+            # Whoever stands for words, or takes some out, must have seen these: what they saw is an earlier revision.
+            entry = self.with_text(entry, _draft(arrival, before["revision"] + 1 if before else 0))
         if arrival.checked and not known:
             entry = self._as_checked(entry, arrival.checked)
         if known:
@@ -228,11 +236,11 @@ def _new(arrival: Arrival) -> StoryEntry:
     )
 
 
-def _draft(arrival: Arrival) -> Text:
+def _draft(arrival: Arrival, revision: int) -> Text:
     """Return the machine's words; where some were taken out, without those, as if a person had saved them."""
     story, now = arrival.facts.id, datetime.now(UTC)
     if not arrival.taken_out:
-        return Text(story=story, text=arrival.draft or "", at=now)
+        return Text(story=story, revision=revision, text=arrival.draft or "", at=now, draft_number=arrival.draft_number)
     words = list(arrival.words)
     for redaction in _redactions(arrival):
         words = without(words, redaction)

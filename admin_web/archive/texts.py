@@ -8,7 +8,7 @@ from admin_web.archive.documents import Documents
 from admin_web.archive.log import Log
 from admin_web.archive.numbered import Numbered
 from admin_web.archive.records import Redaction, StoryEntry, Text, Version, keepable
-from admin_web.archive.redacted_words import kept_out, may_hold, said_in
+from admin_web.archive.redacted_words import kept_out, may_hold, said_in, without
 from admin_web.archive.stories import Stories
 from kiosk.errors import ChangedMeanwhile, NotAllowed, StoryDamaged
 from kiosk.stories.folder import DataFolder
@@ -43,7 +43,7 @@ class Texts:
             story_id: Whose words they are.
             words: All of them, with times.
             by: Id of the account.
-            revision: Of the text that was put right; 0 for the machine's draft or where there was none.
+            revision: Of the text that was put right; 0 where there was none.
             guessed: Nobody knows the times.
 
         Raises:
@@ -112,7 +112,7 @@ class Texts:
                 raise NotAllowed(f"The story {story_id} has no words yet.")
             if text.revision != revision:
                 raise ChangedMeanwhile("Somebody else saved these words meanwhile.", theirs=text, yours=revision)
-            if text.revision == 0:
+            if text.is_draft:
                 # A person stands for them from now on: no newer draft takes their place, and they can be quoted.
                 draft, text = self._before_and_after(story_id, text.text, self._words_of(text), by, revision)
                 self._keep(draft, text, version=False)
@@ -129,6 +129,21 @@ class Texts:
     def versions(self, story_id: str) -> list[Version]:
         """Return the earlier texts of a story, newest first."""
         return self._versions.of(story_id)[::-1]
+
+    def draft_words(self, story_id: str, number: int) -> list[Word]:
+        """Return the words of one of the machine's drafts, without what was taken out of the story since.
+
+        Raises:
+            NotAllowed: There is no such draft, or the machine had no words.
+            StoryDamaged: It cannot be read.
+        """
+        draft = self._folder.story(story_id).draft(number)
+        if draft is None or draft.failed:
+            raise NotAllowed("There are no such words of the computer.")
+        words = sorted(draft.words, key=lambda word: word.start)
+        for redaction in self._redactions.of(story_id):
+            words = without(words, redaction)
+        return words
 
     def has_versions(self, story_id: str) -> bool:
         """Say whether a story has earlier texts."""
@@ -217,9 +232,9 @@ class Texts:
 
     def _words_of(self, text: Text) -> Sequence[Word]:
         """Return the words of a text with their times. Those of the machine's draft stand in the story's folder."""
-        if text.words or text.revision:
+        if text.words or not text.is_draft:
             return text.words
-        transcript = self._folder.story(text.story).transcript()
+        transcript = self._folder.story(text.story).draft(text.draft_number)
         if transcript is None or keepable(transcript.text) != text.text:
             raise StoryDamaged(f"The machine's draft of {text.story} is not in its folder any more.")
         return transcript.words

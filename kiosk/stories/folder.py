@@ -15,6 +15,8 @@ from kiosk.stories.records import CheckedWords, R, Redactions, Story, Transcript
 #: A story's id: station, sequence number, and six random digits so that no two stations ever give the same.
 STORY_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,30}-\d{6,}-[0-9a-f]{6}")
 _PEAKS, _REDACTED = "peaks.json", "redacted.wav"
+#: A draft that was made later than `transcript.json`: its number in the folder, and the mark of the request for it.
+_LATER_DRAFT = re.compile(r"transcript-([1-9][0-9]{0,5})-([0-9a-f]{8})\.json")
 #: In a story's folder: what the site made of its recording, and can make again.
 MADE = frozenset((_PEAKS, _REDACTED))
 #: In the data folder while `sayso restore` is at work, or was interrupted: not everything is in its place.
@@ -51,6 +53,11 @@ class DataFolder:
     def archive(self) -> Path:
         """Review state. Written by the site."""
         return self.root / "archive"
+
+    @property
+    def again(self) -> Path:
+        """Which stories are to be written down again, and with which model. Written by the site."""
+        return self.archive / "again.json"
 
     @property
     def status(self) -> Path:
@@ -158,7 +165,7 @@ class StoryFolder:
 
     @property
     def transcript_path(self) -> Path:
-        """The machine's draft, once it is there."""
+        """The machine's first draft, once it is there. Later ones lie beside it, and none of them ever changes."""
         return self.path / "transcript.json"
 
     @property
@@ -210,15 +217,56 @@ class StoryFolder:
             raise StoryDamaged(f"{self.audio} is shorter than story.json says; it was cut off while it was copied.")
         return story
 
-    def transcript(self) -> Transcript | None:
-        """Return the machine's draft, or None while there is none.
+    def drafts(self) -> dict[int, Path]:
+        """Return the machine's drafts by their numbers, oldest first: 0 is `transcript.json`, if that is there."""
+        found = {0: self.transcript_path} if self.transcript_path.exists() else {}
+        return found | {number: path for number, path, _ in self._later_drafts()}
+
+    def draft(self, number: int) -> Transcript | None:
+        """Return one of the machine's drafts, or None if there is none of that number.
 
         Raises:
             StoryDamaged: It cannot be read as one.
         """
-        if not self.transcript_path.exists():
-            return None
-        return self._read(Transcript, self.transcript_path)
+        path = self.drafts().get(number)
+        return self._read(Transcript, path) if path else None
+
+    def draft_path(self, mark: str) -> Path:
+        """Return where the draft is that was made for a request, or where it belongs: beside all others, the last."""
+        later = self._later_drafts()
+        number = 1 + max((each for each, _, _ in later), default=0)
+        made = (path for _, path, of in later if of == mark)
+        return next(made, self.path / f"transcript-{number}-{mark}.json")
+
+    def newest_draft(self) -> tuple[int, Transcript] | None:
+        """Return the newest of the machine's drafts that has words, and its number.
+
+        Returns:
+            The first draft, which says why there are no words, if none has; None while there is none at all.
+
+        Raises:
+            StoryDamaged: The first draft cannot be read, and no later one has words.
+        """
+        for number, path, _ in reversed(self._later_drafts()):
+            with contextlib.suppress(StoryDamaged):
+                later = self._read(Transcript, path)
+                if not later.failed:
+                    return number, later
+        return (0, self._read(Transcript, self.transcript_path)) if self.transcript_path.exists() else None
+
+    def transcript(self) -> Transcript | None:
+        """Return the newest of the machine's drafts. Returns and raises as `newest_draft` does."""
+        newest = self.newest_draft()
+        return newest[1] if newest else None
+
+    def _later_drafts(self) -> list[tuple[int, Path, str]]:
+        """Return number, path and mark of each draft but the first, oldest first."""
+        try:
+            names = os.listdir(self.path)
+        except OSError:
+            return []
+        matches = [found for name in names if (found := _LATER_DRAFT.fullmatch(name))]
+        return sorted((int(found[1]), self.path / found[0], found[2]) for found in matches)
 
     def checked(self) -> CheckedWords | None:
         """Return what was really said, or None while nobody has checked it.

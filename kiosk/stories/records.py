@@ -182,9 +182,13 @@ class Word(BaseModel):
 
 
 class Transcript(Record):
-    """`transcript.json`: the machine's draft."""
+    """`transcript.json`, or a later `transcript-2-3fa2b1c4.json`: a machine's draft."""
 
     model: str = Field(description="Name of the speech model.")
+    again: str = Field(default="", description="Mark of the request to write the story down again; empty: the first.")
+    written_at: AwareDatetime | None = Field(
+        default=None, description="By this machine's clock; None for a first draft, which is as old as the story."
+    )
     text: str
     words: tuple[Word, ...]
     seconds: float = Field(ge=0, description="How much sound was listened to.")

@@ -92,7 +92,7 @@ class Admin:
     """A real `sayso admin`, as a process of its own."""
 
     def __init__(self, data: Path, *arguments: str, port: int | None = None) -> None:
-        self.port = port or free_port()
+        self.data, self.port = DataFolder(data), port or free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.process = start_admin(data, "--port", str(self.port), *arguments)
         assert self.process.stdout

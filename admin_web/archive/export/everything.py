@@ -78,14 +78,14 @@ def answer(given: bool | None) -> str:
 def _texts(folder: DataFolder, archive: Archive, by: str) -> Iterator[dict[str, Any]]:
     for document in _seen(archive, "texts", by):
         text = Text.model_validate(document)
-        words = [word.model_dump(mode="json") for word in text.words] or _drafted(folder, text.story)
-        yield {**text.model_dump(mode="json"), "words": words, "draft": text.revision == 0}
+        words = _drafted(folder, text) if text.is_draft else [word.model_dump(mode="json") for word in text.words]
+        yield {**text.model_dump(mode="json"), "words": words, "draft": text.is_draft}
 
 
-def _drafted(folder: DataFolder, story_id: str) -> list[dict[str, Any]]:
-    """Return the words of the machine's draft, which stand in the story's folder."""
+def _drafted(folder: DataFolder, text: Text) -> list[dict[str, Any]]:
+    """Return the words of a machine's draft, which stand in the story's folder."""
     try:
-        transcript = folder.story(story_id).transcript()
+        transcript = folder.story(text.story).draft(text.draft_number)
     except StoryDamaged:
         return []
     return [word.model_dump(mode="json") for word in transcript.words] if transcript else []

@@ -262,7 +262,7 @@ class TestConfirming:
         make_draft(archive, story)
         take_in(archive, told(1, "something else"))
         with pytest.raises(StoryDamaged, match="not in its folder"):
-            archive.texts.confirm(story, by="ann", revision=0)
+            archive.texts.confirm(story, by="ann", revision=1)
         entry = archive.stories.get(story)
         assert entry and entry.state == "unheard"
 

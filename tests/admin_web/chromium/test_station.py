@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect
 
+from kiosk.stories.again import read_again
+from kiosk.stories.files import write_whole
 from kiosk.stories.folder import DataFolder
-from kiosk.stories.records import Sound
+from kiosk.stories.records import Sound, Transcript
 from kiosk.stories.status import StatusFile
 from tests.admin_web.browsing import chromium, page_of
 from tests.admin_web.looking import assert_well_made
-from tests.admin_web.making import NAME, PASSWORD, Admin, make_story
+from tests.admin_web.making import NAME, PASSWORD, Admin, make_story, spread
 
 #: A name of this machine that browsers do not take for it: a page there is not secure.
 ELSEWHERE = "station.test"
@@ -129,3 +131,30 @@ def test_where_a_browser_gives_no_page_the_microphone_it_is_said_and_a_file_can_
         page.get_by_role("button", name="Send it").click()
         page.get_by_role("button", name="Use it").click()
         expect(page.get_by_text("Visitors hear your recording")).to_be_visible()
+
+
+def test_a_story_is_written_down_again_by_keyboard_and_two_drafts_are_well_made(page: Page, admin: Admin) -> None:
+    offered = [{"name": "starter", "language": "en"}, {"name": "big", "language": "en"}]
+
+    def tell(**again: object) -> None:
+        StatusFile(admin.data, "transcriber").show(state="waiting", models=offered, again=again or None)
+
+    tell()
+    page.goto(f"{admin.address}/again")
+    assert_well_made(page)
+    go_to(page, "Write them down again")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Choose a speech model.")).to_be_visible()
+    page.get_by_label("big").check()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Stop after this story")).to_be_visible()
+    assert_well_made(page)
+    asked = read_again(admin.data)
+    assert asked
+    story = admin.data.story(asked.stories[0])
+    draft = Transcript(model="big", text="", words=tuple(spread(["the", "lunch", "was", "worn"])), seconds=2)
+    write_whole(story.draft_path(asked.mark), draft.to_bytes())
+    tell(mark=asked.mark, state="over", done=1, failed=0)
+    page.goto(f"{admin.address}/stories/{story.id}/drafts")
+    expect(page.locator("mark", has_text="worn")).to_be_visible()
+    assert_well_made(page)
