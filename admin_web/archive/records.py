@@ -150,6 +150,25 @@ class StoryEntry(StoryFacts, About):
         return not self.agreed or taken_back or self.hidden_from_staff
 
     @property
+    def kept_since(self) -> datetime | None:
+        """From when its time counts, after which a timer deletes it; None while no timer does."""
+        # A story that was told by a clock that nobody trusts has no age that a timer could go by.
+        if self.frozen or self.clock_quality == "unknown":
+            return None
+        if not self.agreed:
+            # Where the site's clock was behind when it took the story in, the time counts from when it was told.
+            return max(self.taken_in_at, self.started_at)
+        return None if self.state == "unheard" else self.started_at
+
+    @property
+    def recording_kept_since(self) -> datetime | None:
+        """From when the time of its recording counts, after which a timer deletes that alone; None while none does."""
+        if not self.kept_since or not self.agreed or self.state != "checked" or self.audio_deleted_at:
+            return None
+        # Checked before it was told: by a clock that was wrong, so that nobody knows when.
+        return self.checked_at if self.checked_at and self.checked_at >= self.started_at else None
+
+    @property
     def shelf(self) -> Shelf:
         """Who finds it in lists; nobody if its folder is not there."""
         if not self.present:

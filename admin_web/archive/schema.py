@@ -3,8 +3,8 @@
 Version 1 was one JSON file (`archive.json`), since version 2 it is this SQLite file; version 3 finds stories by the
 number of their card; version 4 writes checked words into their folders, lists stories of one station or question, knows
 which has waited longest to be heard, hides stories from named people, keeps what tellers allow later, takes words out
-of stories, knows what was handed out, and has the centre's own topics. A change to what the documents hold, to an index
-or to a trigger is a new version and a new function in `_UPGRADES`.
+of stories, knows what was handed out, has the centre's own topics, and counts what goes when. A change to what the
+documents hold, to an index or to a trigger is a new version and a new function in `_UPGRADES`.
 """
 
 import json
@@ -93,6 +93,18 @@ _REDACTIONS = (
     f"WHERE {field('redacted_files_due')} = 1",
     f"CREATE INDEX IF NOT EXISTS redactions_of ON doc_redactions ({field('story')})",
 )
+#: What a timer deletes, by when its time began: what goes when is counted without reading any story.
+_SINCE, _RECORDING_SINCE = field("kept_since"), field("recording_kept_since")
+_KEEPING = (
+    f"CREATE INDEX IF NOT EXISTS stories_kept_since ON doc_stories ({field('agreed')}, {_SINCE}, {field('shelf')}) "
+    f"WHERE {_SINCE} IS NOT NULL",
+    f"CREATE INDEX IF NOT EXISTS stories_recording_kept_since ON doc_stories "
+    f"({field('permissions', 'voice')}, {_RECORDING_SINCE}, {_SINCE}, {field('shelf')}) "
+    f"WHERE {_RECORDING_SINCE} IS NOT NULL",
+    f"CREATE INDEX IF NOT EXISTS stories_staying ON doc_stories "
+    f"({field('agreed')}, {field('frozen')}, {field('state')}, {field('clock_quality')}, {field('shelf')}) "
+    f"WHERE {_SINCE} IS NULL",
+)
 _NUMBERS = f"CREATE INDEX IF NOT EXISTS stories_of_number ON doc_stories ({field('number')})"
 #: What filters ask for beside state, date and tags: with it in the index, stories are counted without reading any.
 _ASKED_FOR = [
@@ -122,6 +134,7 @@ _STATEMENTS = (
     _QUOTES_BY_STATE,
     *_REDACTIONS,
     *_CHOICES,
+    *_KEEPING,
     f"CREATE INDEX versions_of ON doc_versions ({field('story')})",
     f"CREATE INDEX flags_of ON doc_flags ({field('story')})",
     f"CREATE INDEX quotes_of ON doc_quotes ({field('story')})",
@@ -210,7 +223,13 @@ def _from_json(documents: Documents, folder: Path) -> None:
 def story_document(entry: StoryEntry) -> dict[str, object]:
     """Return a story as its document: with its shelf, which lists are cut by, and with what it is found by."""
     moments = {"listed_at": moment(entry.listed_at), "waits_since": moment(entry.waits_since)}
-    return {**entry.model_dump(mode="json"), "shelf": entry.shelf, "number": entry.number, **moments}
+    # The days, where it was told and checked: what goes when is counted by them.
+    since, recording_since = entry.kept_since, entry.recording_kept_since
+    kept = {
+        "kept_since": since and since.date().isoformat(),
+        "recording_kept_since": recording_since and recording_since.date().isoformat(),
+    }
+    return {**entry.model_dump(mode="json"), "shelf": entry.shelf, "number": entry.number, **moments, **kept}
 
 
 def _with_cards(documents: Documents, _folder: Path) -> None:
@@ -242,11 +261,11 @@ def _with_checked_files(documents: Documents) -> None:
 
 
 def _with_choices(documents: Documents) -> None:
-    """Let version 3 know who waits to be heard since when, and which stations and questions there are."""
+    """Let version 3 know who waits since when, which stations and questions there are, and what goes when."""
     table = documents.table("stories", ids=str)
-    for (story_id,) in documents.database.read(f"SELECT id FROM doc_stories WHERE {field('state')} = 'unheard'"):
+    for (story_id,) in documents.database.read("SELECT id FROM doc_stories"):
         table.update(story_document(StoryEntry.model_validate(table.of_id(story_id))), doc_ids=[story_id])
-    for statement in _CHOICES:
+    for statement in (*_CHOICES, *_KEEPING):
         documents.database.write(statement)
 
 

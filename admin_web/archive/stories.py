@@ -79,6 +79,10 @@ class Stories:
         """Go through the stories that match a TinyDB query: for rules within the archive's own folder."""
         return (StoryEntry.model_validate(document) for document in self._table.search(query))
 
+    def of_ids(self, story_ids: Iterable[str]) -> Iterator[StoryEntry]:
+        """Go through the stories of these ids, one read after the other; those that are gone meanwhile are left out."""
+        return (entry for story_id in story_ids if (entry := self.get(story_id)))
+
     def ids(self, words: Iterable[Words] = ("waiting", "ready", "failed")) -> list[str]:
         """Return the ids of all stories whose folder is there and whose words are as far as one of `words`."""
         wanted = sorted(set(words))
