@@ -36,6 +36,11 @@ def keepable(text: str) -> str:
     return text.replace("\0", "")
 
 
+def title_of(card: str, sequence: int, *, uploaded: bool) -> str:
+    """Return what people call a story: what is on its teller's card, or the number that it was counted by."""
+    return card.capitalize() or f"{'Upload' if uploaded else 'Story'} {sequence}"
+
+
 class _Kept(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -55,8 +60,8 @@ class _Carded(_Kept):
 
     @property
     def title(self) -> str:
-        """What people call it: what is on its teller's card, or the number that it was counted by."""
-        return self.card.capitalize() or f"{'Upload' if self.uploaded else 'Story'} {self.sequence}"
+        """What people call it."""
+        return title_of(self.card, self.sequence, uploaded=self.uploaded)
 
 
 class StoryFacts(_Carded):
