@@ -24,6 +24,7 @@ from admin_web.archive.permitting import Permitting
 from admin_web.archive.quotes import Quotes
 from admin_web.archive.redacted_files import RedactedFiles
 from admin_web.archive.redactions import Redactions
+from admin_web.archive.restriction_files import RestrictionFiles
 from admin_web.archive.schema import FILE, prepare
 from admin_web.archive.search import Search
 from admin_web.archive.stories import Stories
@@ -51,6 +52,7 @@ class Archive:
         quotes: What may be taken into a review.
         exports: What was handed out.
         redactions: What was taken out of them.
+        restriction_files: What makes stories less open, in their folders.
         redacted_files: Their recordings without that.
         deleting: Taking back, and keeping no longer than agreed.
         tags: The topics that stories can be about.
@@ -85,6 +87,7 @@ class Archive:
         self.inbox = Inbox(self._documents, self.stories)
         self.texts = Texts(folder, self._documents, self.log, self.stories)
         self.checked_files = CheckedFiles(folder, self._documents, self.stories, self.texts)
+        self.restriction_files = RestrictionFiles(folder, self._documents, self.stories)
         self.search = Search(self._documents)
         self.quotes = Quotes(self._documents, self.log, self.stories, self.texts)
         self.exports = Exports(self._documents, self.log)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from admin_web.archive.records import StoryFacts, Words, keepable
 from kiosk.errors import StoryDamaged
 from kiosk.stories.folder import STORY_ID, DataFolder, StoryFolder
-from kiosk.stories.records import CheckedWords, Covered, Word
+from kiosk.stories.records import CheckedWords, Covered, Restrictions, Word
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +28,8 @@ class Arrival:
         audio_deleted_at: When its recording was deleted, because its time was up.
         checked: What a person has stood for, at another station or before the archive was made anew.
         taken_out: What was taken out of it there; where there is something, `words` are those of the draft.
+        words: See `taken_out`.
+        restrictions: What people decided about it there that makes it less open.
     """
 
     facts: StoryFacts
@@ -36,6 +38,7 @@ class Arrival:
     checked: CheckedWords | None = None
     taken_out: tuple[Covered, ...] = ()
     words: tuple[Word, ...] = ()
+    restrictions: Restrictions | None = None
 
 
 def read_arrival(folder: DataFolder, name: str) -> Arrival:
@@ -103,7 +106,16 @@ def _read(folder: StoryFolder) -> Arrival:
     )
     deleted = folder.audio_deleted
     audio_deleted_at = datetime.fromtimestamp(deleted.stat().st_mtime, UTC) if deleted.exists() else None
-    return Arrival(facts, draft, audio_deleted_at, _checked(folder), taken_out, transcript.words if transcript else ())
+    return Arrival(
+        facts,
+        draft,
+        audio_deleted_at,
+        _checked(folder),
+        taken_out,
+        transcript.words if transcript else (),
+        # Where this cannot be read the story does not come in: nobody would know what must not be done with it.
+        folder.restrictions(),
+    )
 
 
 def _words(folder: StoryFolder) -> tuple[Words, str | None, str]:

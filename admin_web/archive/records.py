@@ -141,6 +141,7 @@ class StoryEntry(StoryFacts, About):
     audio_deleted_at: AwareDatetime | None = None
     audio_going: bool = Field(default=False, description="It is being deleted: its file may still be there.")
     checked_file_due: bool = Field(default=False, description="`checked.json` is not yet what it should be.")
+    restrictions_file_due: bool = Field(default=False, description="`restrictions.json` is not yet what it should be.")
     redacted_files_due: bool = Field(default=False, description="`redacted.wav` and its list are not yet.")
 
     @property

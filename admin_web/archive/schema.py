@@ -15,6 +15,7 @@ from admin_web.archive.choices import choices, take_up
 from admin_web.archive.conditions import field
 from admin_web.archive.documents import Documents, named
 from admin_web.archive.records import Account, StoryEntry, keepable, moment
+from admin_web.archive.restrictions import restrictions_of
 from kiosk.errors import ArchiveDamaged
 from kiosk.stories.files import UNFINISHED
 
@@ -87,6 +88,10 @@ _CHECKED_FILES = (
     f"CREATE INDEX IF NOT EXISTS stories_checked_file_due ON doc_stories ({field('checked_file_due')}) "
     f"WHERE {field('checked_file_due')} = 1"
 )
+_RESTRICTION_FILES = (
+    f"CREATE INDEX IF NOT EXISTS stories_restrictions_file_due ON doc_stories ({field('restrictions_file_due')}) "
+    f"WHERE {field('restrictions_file_due')} = 1"
+)
 _QUOTES_BY_STATE = f"CREATE INDEX IF NOT EXISTS quotes_by_state ON doc_quotes ({field('state')})"
 _REDACTIONS = (
     f"CREATE INDEX IF NOT EXISTS stories_redacted_files_due ON doc_stories ({field('redacted_files_due')}) "
@@ -131,6 +136,7 @@ _STATEMENTS = (
     f"CREATE INDEX stories_losing_audio ON doc_stories ({field('audio_going')}) WHERE {field('audio_going')} = 1",
     _NUMBERS,
     _CHECKED_FILES,
+    _RESTRICTION_FILES,
     _QUOTES_BY_STATE,
     *_REDACTIONS,
     *_CHOICES,
@@ -261,11 +267,16 @@ def _with_checked_files(documents: Documents) -> None:
 
 
 def _with_choices(documents: Documents) -> None:
-    """Let version 3 know who waits since when, which stations and questions there are, and what goes when."""
+    """Let version 3 know who waits since when, which stations and questions there are, and what goes when.
+
+    What was decided on stories before is written into their folders.
+    """
     table = documents.table("stories", ids=str)
     for (story_id,) in documents.database.read("SELECT id FROM doc_stories"):
-        table.update(story_document(StoryEntry.model_validate(table.of_id(story_id))), doc_ids=[story_id])
-    for statement in (*_CHOICES, *_KEEPING):
+        entry = StoryEntry.model_validate(table.of_id(story_id))
+        due = {"restrictions_file_due": restrictions_of(entry) is not None}
+        table.update(story_document(entry.model_copy(update=due)), doc_ids=[story_id])
+    for statement in (*_CHOICES, *_KEEPING, _RESTRICTION_FILES):
         documents.database.write(statement)
 
 

@@ -35,7 +35,8 @@ people.jsonl    who has an account, without passwords.
 {tables}
 programme/      what the station asks and says, with recordings.
 stories/        a folder for each story: audio.wav and story.json as the station kept them, transcript.json as the
-                computer wrote it down, checked.json as a person put it right. 'sayso stories import' takes them in."""
+                computer wrote it down, checked.json as a person put it right, restrictions.json what was decided on its
+                use since. 'sayso stories import' takes them in."""
 
 #: What the other tables of the archive hold.
 _TABLES = {
