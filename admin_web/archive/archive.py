@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from tinydb.table import Document
 
 from admin_web.archive.ahead import Ahead
+from admin_web.archive.answers import Answers
 from admin_web.archive.checked_files import CheckedFiles
 from admin_web.archive.clock import Clock
 from admin_web.archive.database import WAIT_S
@@ -50,6 +51,7 @@ class Archive:
         permitting: What tellers allow later.
         taking_back: What tellers ask staff for, until a lead deletes it.
         quotes: What may be taken into a review.
+        answers: What staff answer groups that decided on them.
         exports: What was handed out.
         redactions: What was taken out of them.
         restriction_files: What makes stories less open, in their folders.
@@ -90,6 +92,7 @@ class Archive:
         self.restriction_files = RestrictionFiles(folder, self._documents, self.stories)
         self.search = Search(self._documents)
         self.quotes = Quotes(self._documents, self.log, self.stories, self.texts)
+        self.answers = Answers(self._documents, self.log, self.quotes)
         self.exports = Exports(self._documents, self.log)
         self.redactions = Redactions(folder, self._documents, self.log, self.stories, self.texts, self.quotes)
         self.redacted_files = RedactedFiles(folder, self._documents, self.stories)

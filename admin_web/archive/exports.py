@@ -44,6 +44,14 @@ class Exports:
             f"SELECT DISTINCT doc_exports.id FROM {_PARTS} WHERE {_STORY} = ? ORDER BY doc_exports.id", [story_id]
         )
 
+    def of_quote(self, number: int) -> list[Export]:
+        """Return the exports that a quote went into, oldest first."""
+        return self._exports.selected(
+            f"SELECT DISTINCT doc_exports.id FROM {_PARTS} "
+            "WHERE json_extract(part.value, '$.quote') = ? ORDER BY doc_exports.id",
+            [number],
+        )
+
     def taken_back(self, number: int, viewer: str = "") -> list[TakenBack]:
         """Return those parts of an export whose stories were taken back, whether or not they are gone for good yet.
 

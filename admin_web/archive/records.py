@@ -285,6 +285,14 @@ class Decision(_Kept):
     overrides: bool = Field(default=False, description="A lead decided in the group's place.")
 
 
+class QuoteAnswer(_Kept):
+    """What somebody of the staff answered the group that decided on a quote."""
+
+    text: str
+    by: str = Field(description="Id of the account.")
+    at: AwareDatetime
+
+
 class Quote(_Kept):
     """A span of a checked text, and what is quoted of it (`quote_words.fitted`)."""
 
@@ -302,6 +310,7 @@ class Quote(_Kept):
     by: str
     at: AwareDatetime
     decisions: tuple[Decision, ...] = Field(default=(), description="Oldest first; the last one counts.")
+    answers: tuple[QuoteAnswer, ...] = Field(default=(), description="What staff answered the group; oldest first.")
 
     @property
     def decided(self) -> Decision | None:
