@@ -18,7 +18,7 @@ demo: setup ## Set up, then show one visit from the press to the page; ends by i
 
 test: setup-tests lint ## Set up, then check the code and run every test (under 10 minutes).
 	@# Most tests wait for sound in its own time, so that four at once fit on two processors.
-	@$(BIN)/pytest -n 4
+	@$(BIN)/pytest -n 4 --dist worksteal
 
 KILLS ?= 50
 LOAD_S ?= 300

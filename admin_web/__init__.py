@@ -6,32 +6,25 @@ from typing import Any
 from flask import Flask
 
 from admin_web.account import account
-from admin_web.archive import Archive
-from admin_web.archive.uploads import Uploads
 from admin_web.auth import auth
-from admin_web.credentials import SetUpCode, secret_key
+from admin_web.credentials import secret_key
 from admin_web.editing import editing
 from admin_web.exporting import exporting
 from admin_web.exports import exports
 from admin_web.groups import groups
-from admin_web.intake import Intake
 from admin_web.joining import joining
 from admin_web.keeping_pages import keeping
 from admin_web.labelling import labelling
 from admin_web.logbook import logbook
-from admin_web.notifying import Notifier
 from admin_web.people import people
 from admin_web.permissions import permissions
 from admin_web.programme import programme
-from admin_web.programmes import Programmes
-from admin_web.prompt_voices import PromptVoices
 from admin_web.proposing import proposing
 from admin_web.quotes import quotes
 from admin_web.redacting import redacting
 from admin_web.rights import EVERYBODY, open_to
 from admin_web.safety import safety
 from admin_web.screen import screen
-from admin_web.screens import Screens
 from admin_web.security import protect
 from admin_web.site import Site
 from admin_web.station import station
@@ -39,7 +32,6 @@ from admin_web.stories import stories
 from admin_web.tags import tags
 from admin_web.times import times
 from admin_web.tour import tour
-from admin_web.under_way import UnderWay
 from admin_web.uploading import uploading
 from admin_web.voices import voices
 from admin_web.waiting import show_who_waits
@@ -80,25 +72,7 @@ def create_app(folder: DataFolder, config: Config | None = None, test_config: Ma
         WTF_CSRF_TIME_LIMIT=None,
     )
     app.config.from_mapping(test_config or {})
-    config = config or Config()
-    archive = Archive(folder)
-    uploads = Uploads(folder, archive, config.station.name)
-    uploads.clear()
-    app.extensions["sayso"] = Site(
-        folder=folder,
-        settings=config.admin,
-        keeping=config.keeping,
-        archive=archive,
-        uploads=uploads,
-        under_way=UnderWay(folder, archive),
-        intake=Intake(folder, archive),
-        screens=Screens(config.station.language),
-        config=config,
-        programmes=Programmes(folder, archive.log),
-        voices=PromptVoices(folder, config),
-        notifier=Notifier(archive, config.safety),
-        set_up_code=None if archive.people.everybody() else SetUpCode(),
-    )
+    app.extensions["sayso"] = Site.open(folder, config or Config())
     protect(app)
     show_who_waits(app)
     for blueprint in _BLUEPRINTS:

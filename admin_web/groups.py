@@ -10,5 +10,5 @@ groups = Blueprint("groups", __name__)
 @groups.get("/groups")
 @open_to(GROUPS)
 def start() -> str:
-    """Say that a group's own pages come soon."""
+    """Show what a group decides about."""
     return render_template("groups.html")

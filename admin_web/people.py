@@ -24,7 +24,7 @@ people = Blueprint("people", __name__, url_prefix="/people")
 ROLES: dict[Role, tuple[str, str]] = {
     "staff": ("Staff", "Hears, reads and checks stories."),
     "lead": ("Lead", "All that staff may do. Also looks after people, worries about safety, and stories taken back."),
-    "group": ("Group", "A group of people with lived experience. Their own pages come soon."),
+    "group": ("Group", "People with lived experience. They decide about quotes, topics, and what the station asks."),
 }
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 

@@ -2,6 +2,7 @@
 
 import threading
 from dataclasses import dataclass, field
+from typing import Self
 
 from flask import Flask, current_app
 
@@ -56,6 +57,33 @@ class Site:
     passwords: Passwords = field(default_factory=Passwords)
     throttle: Throttle = field(default_factory=Throttle)
     handing_out: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(_HANDING_OUT))
+
+    @classmethod
+    def open(cls, folder: DataFolder, config: Config) -> Self:
+        """Open the archive of a data folder and make all parts.
+
+        Raises:
+            ArchiveError: The archive cannot be read.
+            OSError: The data folder cannot be read or written.
+        """
+        archive = Archive(folder)
+        uploads = Uploads(folder, archive, config.station.name)
+        uploads.clear()
+        return cls(
+            folder=folder,
+            settings=config.admin,
+            keeping=config.keeping,
+            archive=archive,
+            uploads=uploads,
+            under_way=UnderWay(folder, archive),
+            intake=Intake(folder, archive),
+            screens=Screens(config.station.language),
+            config=config,
+            programmes=Programmes(folder, archive.log),
+            voices=PromptVoices(folder, config),
+            notifier=Notifier(archive, config.safety),
+            set_up_code=None if archive.people.everybody() else SetUpCode(),
+        )
 
     def faults(self) -> list[Fault]:
         """Return what a lead has to know and cannot mend by waiting, beside what the intake tells itself."""

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from kiosk.stories.folder import DataFolder
+from tests.admin_web.browsing import chromium
 from tests.sound_card import SoundCard
 
 #: A story for the microphone; words that the starter model knows.
@@ -19,6 +21,19 @@ STORY = (
 @pytest.fixture
 def data(tmp_path: Path) -> DataFolder:
     return DataFolder.open(tmp_path / "data")
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """Only one of these can be in a process."""
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    with chromium(playwright) as browser:
+        yield browser
 
 
 @pytest.fixture(scope="session")

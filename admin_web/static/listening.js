@@ -20,6 +20,8 @@ export function listening(audio, played) {
     last = plays ? at : null;
   });
   audio.addEventListener("seeking", () => { last = null; });
+  // From the very first moment: a look comes only every quarter of a second, and on a busy computer later.
+  for (const event of ["playing", "seeked"]) audio.addEventListener(event, () => { if (!audio.paused) last = audio.currentTime; });
   setInterval(tell, TELL_MS);
   for (const event of ["pause", "ended"]) audio.addEventListener(event, tell);
   document.addEventListener("visibilitychange", () => { if (document.hidden) tell(); });

@@ -106,7 +106,10 @@ def mix(graph: WordGraph, own: OwnWords, weight: float) -> WordGraph:
     added = _added(graph, own, lookup, state_of)
     sources = np.concatenate([graph.sources, added[:, 0]])
     words = np.concatenate([graph.words, added[:, 1]])
+    # A pair that is new in the graph leads on as its last word alone does, so that what the model knows of it counts.
     leads_all = np.full(graph.end + 1, root)
+    alone = slice(graph.first[root], graph.first[root + 1])
+    leads_all[graph.words[alone]] = nexts[alone]
     for word, state in state_of.items():
         if word != own.start:
             leads_all[word] = state

@@ -5,18 +5,17 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect
 
 from tests.admin_web.making import NAME, PASSWORD, Admin
 
 
 @contextlib.contextmanager
-def chromium(*options: str) -> Iterator[Browser]:
+def chromium(playwright: Playwright, *options: str) -> Iterator[Browser]:
     """Debian's Chromium, without a window."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", *options])
-        yield browser
-        browser.close()
+    browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", *options])
+    yield browser
+    browser.close()
 
 
 def set_up(browser: Browser, admin: Admin, kept: Path) -> Path:

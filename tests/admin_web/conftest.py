@@ -1,28 +1,20 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2 import FileSystemBytecodeCache
-from playwright.sync_api import Browser
 
 from admin_web import create_app
 from admin_web.archive import Role
-from admin_web.credentials import Passwords
+from admin_web.credentials import Passwords, secret_key
 from admin_web.site import Site, site_of
+from kiosk.config import Config
 from kiosk.stories.folder import DataFolder
-from tests.admin_web.browsing import chromium
 from tests.admin_web.making import NAME, PASSWORD, add_person, sign_in
 
 #: argon2id as ever, and only as slow as it must be: hundreds of tests sign in.
 QUICK = Passwords(rounds=1, memory_kib=8)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture
@@ -31,16 +23,16 @@ def folder(tmp_path: Path) -> DataFolder:
 
 
 @pytest.fixture(scope="session")
-def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
-    """Templates are compiled once, and not for each of hundreds of apps."""
-    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """Routes and templates are compiled once, and not for each of a thousand sites."""
+    return create_app(DataFolder.open(tmp_path_factory.mktemp("pages") / "data"), test_config={"TESTING": True})
 
 
 @pytest.fixture
-def app(folder: DataFolder, compiled_templates: FileSystemBytecodeCache) -> Flask:
-    app = create_app(folder, test_config={"TESTING": True})
-    app.jinja_env.bytecode_cache = compiled_templates
-    return app
+def app(pages: Flask, folder: DataFolder) -> Flask:
+    pages.extensions["sayso"] = Site.open(folder, Config())
+    pages.secret_key = secret_key(folder)
+    return pages
 
 
 @pytest.fixture

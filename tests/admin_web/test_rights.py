@@ -140,7 +140,7 @@ def test_everybody_begins_where_they_may_be(enter: Callable[[Role], FlaskClient]
     group = enter("group")
     assert group.get("/").location == "/groups"
     page = group.get("/groups").text
-    assert "They come soon" in page and "A group" in page and "People" not in page
+    assert "You say which may be used" in page and "A group" in page and "People" not in page
     assert 'href="/me"' in page
 
 

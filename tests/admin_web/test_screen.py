@@ -1,4 +1,4 @@
-"""The station screen's routes: who may see them, and how many at once. The page itself: test_screen_browser.py."""
+"""The station screen's routes: who may see them, and how many at once. The page itself: chromium/test_screen.py."""
 
 import json
 import re

@@ -6,10 +6,9 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from kiosk.flow import State
-from tests.admin_web.browsing import chromium
 from tests.sound_card import SoundCard
 from tests.station import WAY, StationUnderTest
 
@@ -35,13 +34,13 @@ def complaints() -> list[str]:
 
 
 @pytest.fixture
-def page(station: StationUnderTest, complaints: list[str]) -> Iterator[Page]:
-    with chromium() as browser:
-        page = browser.new_page(viewport={"width": 800, "height": 480})
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(f"{station.status('admin')['address']}/screen")
-        yield page
+def page(station: StationUnderTest, browser: Browser, complaints: list[str]) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 800, "height": 480})
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(f"{station.status('admin')['address']}/screen")
+    yield page
+    page.close()
 
 
 def state(page: Page) -> str:

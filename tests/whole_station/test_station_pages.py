@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Playwright, expect
 
 from kiosk.flow import State
 from tests.admin_web.browsing import chromium
@@ -25,9 +25,10 @@ NOTE = """() => {
 
 
 @pytest.fixture
-def browser(short_wav: Path) -> Iterator[Browser]:
+def browser(playwright: Playwright, short_wav: Path) -> Iterator[Browser]:
     """A browser whose microphone hears a sentence, again and again."""
-    with chromium("--use-fake-device-for-media-stream", f"--use-file-for-fake-audio-capture={short_wav}") as browser:
+    options = ("--use-fake-device-for-media-stream", f"--use-file-for-fake-audio-capture={short_wav}")
+    with chromium(playwright, *options) as browser:
         yield browser
 
 

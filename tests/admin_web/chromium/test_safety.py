@@ -10,21 +10,16 @@ from playwright.sync_api import Browser, Page, expect
 from admin_web.archive import Archive
 from kiosk.stories.folder import DataFolder, StoryFolder
 from kiosk.stories.records import Permissions
-from tests.admin_web.browsing import page_of, set_up, until
+from tests.admin_web.browsing import page_of, until
+from tests.admin_web.chromium.test_people import press_until_on
 from tests.admin_web.looking import DESKTOP, PHONE, assert_well_made
 from tests.admin_web.making import Admin, make_story
-from tests.admin_web.test_browser_people import press_until_on
 
 #: Marks the words "shouts at me" as a finger or a mouse does.
 MARK = """() => {
     const words = [...document.querySelectorAll("#words [data-start]")];
     getSelection().setBaseAndExtent(words[2].firstChild, 0, words[4].firstChild, words[4].firstChild.length);
 }"""
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
-    return DataFolder.open(tmp_path_factory.mktemp("safety") / "data")
 
 
 @pytest.fixture(scope="module")
@@ -40,11 +35,6 @@ def stories(data: DataFolder) -> list[StoryFolder]:
 def admin(data: DataFolder, stories: list[StoryFolder]) -> Iterator[Admin]:
     with Admin(data.root) as admin:
         yield admin
-
-
-@pytest.fixture(scope="module")
-def signed_in(admin: Admin, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return set_up(browser, admin, tmp_path_factory.mktemp("cookies") / "state.json")
 
 
 @pytest.fixture

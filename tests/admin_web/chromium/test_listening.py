@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from admin_web.archive import Archive
 from kiosk.stories.folder import DataFolder, StoryFolder
 from kiosk.stories.records import Word
-from tests.admin_web.browsing import page_of, set_up, until
+from tests.admin_web.browsing import page_of, until
 from tests.admin_web.looking import PHONE, assert_well_made
 from tests.admin_web.making import Admin, make_story, spread, write_words
 from tests.admin_web.test_peaks import LOUD, SILENCE, sound, write
@@ -39,11 +39,6 @@ COLOUR_AT = """(share) => {
     for (let place = 0; place < 16; place += 4) if (data[place + 3]) return [...data.slice(place, place + 3)].join(" ");
     return "";
 }"""
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
-    return DataFolder.open(tmp_path_factory.mktemp("listening") / "data")
 
 
 def long_story(data: DataFolder, text: str | None, *, failed: str | None = None, conf: float = 1.0) -> StoryFolder:
@@ -76,11 +71,6 @@ def admin(data: DataFolder, stories: dict[str, StoryFolder]) -> Iterator[Admin]:
         with Archive(data) as archive:
             wait_until(lambda: archive.stories.is_known(stories["silent"].id), "they are taken in")
         yield admin
-
-
-@pytest.fixture(scope="module")
-def signed_in(admin: Admin, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return set_up(browser, admin, tmp_path_factory.mktemp("cookies") / "state.json")
 
 
 @pytest.fixture

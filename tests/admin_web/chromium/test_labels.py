@@ -9,29 +9,13 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from admin_web.archive import About, Archive, StoryEntry
 from kiosk.stories.folder import DataFolder
-from tests.admin_web.browsing import page_of, set_up, until
+from tests.admin_web.browsing import page_of, until
 from tests.admin_web.looking import DESKTOP, PHONE, assert_well_made
 from tests.admin_web.making import Admin, make_story
 from tests.sound_card import wait_until
 
 #: What Chromium itself says of an answer that is no success.
 REFUSED = ("Failed to load resource", "net::ERR")
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
-    return DataFolder.open(tmp_path_factory.mktemp("site") / "data")
-
-
-@pytest.fixture(scope="module")
-def admin(data: DataFolder) -> Iterator[Admin]:
-    with Admin(data.root) as admin:
-        yield admin
-
-
-@pytest.fixture(scope="module")
-def signed_in(admin: Admin, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return set_up(browser, admin, tmp_path_factory.mktemp("cookies") / "state.json")
 
 
 @pytest.fixture

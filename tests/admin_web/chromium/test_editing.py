@@ -20,22 +20,6 @@ SAID = "the bus was great today and we laughed"
 REFUSED = ("Failed to load resource", "net::ERR", "Applying inline style")
 
 
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
-    return DataFolder.open(tmp_path_factory.mktemp("site") / "data")
-
-
-@pytest.fixture(scope="module")
-def admin(data: DataFolder) -> Iterator[Admin]:
-    with Admin(data.root) as admin:
-        yield admin
-
-
-@pytest.fixture(scope="module")
-def signed_in(admin: Admin, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return set_up(browser, admin, tmp_path_factory.mktemp("cookies") / "state.json")
-
-
 @pytest.fixture
 def kept(data: DataFolder, admin: Admin, signed_in: Path) -> StoryFolder:
     kept = make_story(data, SAID, seconds=4.0)

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Playwright, expect
 
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.records import Sound
 from kiosk.stories.status import StatusFile
-from tests.admin_web.browsing import chromium, page_of, set_up
+from tests.admin_web.browsing import chromium, page_of
 from tests.admin_web.looking import assert_well_made
 from tests.admin_web.making import NAME, PASSWORD, Admin, make_story
 
@@ -19,9 +19,10 @@ LONG = "What do you think about the bus and the food and the music and the staff
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def browser(playwright: Playwright) -> Iterator[Browser]:
     """With a microphone, which no page may use unasked."""
-    with chromium("--use-fake-device-for-media-stream", f"--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1") as browser:
+    options = ("--use-fake-device-for-media-stream", f"--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1")
+    with chromium(playwright, *options) as browser:
         yield browser
 
 
@@ -39,14 +40,9 @@ def admin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Admin]:
         yield admin
 
 
-@pytest.fixture(scope="module")
-def cookies(admin: Admin, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return set_up(browser, admin, tmp_path_factory.mktemp("cookies") / "state.json")
-
-
 @pytest.fixture
-def page(browser: Browser, cookies: Path) -> Iterator[Page]:
-    with page_of(browser, cookies, expected=("422", "409")) as page:
+def page(browser: Browser, signed_in: Path) -> Iterator[Page]:
+    with page_of(browser, signed_in, expected=("422", "409")) as page:
         yield page
 
 
@@ -111,7 +107,7 @@ def test_health_voices_and_a_visit_are_well_made_and_a_microphone_refused_is_sai
 
 
 def test_where_a_browser_gives_no_page_the_microphone_it_is_said_and_a_file_can_be_sent(
-    browser: Browser, admin: Admin, cookies: Path, short_wav: Path
+    browser: Browser, admin: Admin, signed_in: Path, short_wav: Path
 ) -> None:
     with browser.new_context() as context:
         page = context.new_page()
@@ -122,7 +118,7 @@ def test_where_a_browser_gives_no_page_the_microphone_it_is_said_and_a_file_can_
         expect(page.get_by_role("alert")).to_contain_text("only over https")
         expect(page.get_by_role("button", name="Record")).to_be_hidden()
     # Without scripts the same file goes the same way.
-    with browser.new_context(storage_state=cookies, java_script_enabled=False) as context:
+    with browser.new_context(storage_state=signed_in, java_script_enabled=False) as context:
         page = context.new_page()
         page.goto(f"{admin.address}/station/voices/goodbye")
         page.get_by_label("Or send a WAV file").set_input_files(short_wav)

@@ -37,11 +37,6 @@ QUICKEST = """() => Math.min(...document.getAnimations()
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
-    return DataFolder.open(tmp_path_factory.mktemp("screen") / "data")
-
-
-@pytest.fixture(scope="module")
 def answering(data: DataFolder) -> Iterator[Answering]:
     answering = Answering(data)
     yield answering

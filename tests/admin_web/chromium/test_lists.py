@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from kiosk.stories.folder import DataFolder
-from tests.admin_web.browsing import page_of, set_up, until
+from tests.admin_web.browsing import page_of, until
 from tests.admin_web.looking import DESKTOP, PHONE, assert_well_made
 from tests.admin_web.making import Admin, make_story
 
@@ -36,11 +36,6 @@ def admin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Admin]:
         make_story(data, text, seconds=1.0, started_at=at, station=station, card=f"cat {number + 20}")
     with Admin(data.root) as admin:
         yield admin
-
-
-@pytest.fixture(scope="module")
-def signed_in(admin: Admin, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return set_up(browser, admin, tmp_path_factory.mktemp("cookies") / "state.json")
 
 
 @pytest.fixture

@@ -2,36 +2,17 @@
 
 import os
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from kiosk.stories.folder import DataFolder
-from tests.admin_web.browsing import page_of, set_up, until
+from tests.admin_web.browsing import page_of, until
 from tests.admin_web.looking import DESKTOP, PHONE, assert_well_made
 from tests.admin_web.making import Admin
 from tests.admin_web.uploads import YESTERDAY, wav
 
 #: Where pictures of the pages go, for whoever wants to look at them.
 SHOTS = os.environ.get("SAYSO_SHOTS")
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
-    return DataFolder.open(tmp_path_factory.mktemp("in-out") / "data")
-
-
-@pytest.fixture(scope="module")
-def admin(data: DataFolder) -> Iterator[Admin]:
-    with Admin(data.root) as admin:
-        yield admin
-
-
-@pytest.fixture(scope="module")
-def signed_in(admin: Admin, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return set_up(browser, admin, tmp_path_factory.mktemp("cookies") / "state.json")
 
 
 def look(page: Page, name: str) -> None:

@@ -18,11 +18,6 @@ NASTY = "<img src=x onerror=\"document.title='run'\">"
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
-    return DataFolder.open(tmp_path_factory.mktemp("people") / "data")
-
-
-@pytest.fixture(scope="module")
 def admin(data: DataFolder) -> Iterator[Admin]:
     make_story(data)
     with Admin(data.root) as admin:

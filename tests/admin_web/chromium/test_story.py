@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from kiosk.stories.folder import DataFolder, StoryFolder
 from kiosk.stories.records import Word
-from tests.admin_web.browsing import page_of, set_up, until
+from tests.admin_web.browsing import page_of, until
 from tests.admin_web.looking import TOO_SMALL
 from tests.admin_web.making import NAME, PASSWORD, Admin, make_story, spread, write_words
 
@@ -36,11 +36,6 @@ FOCUSED = """() => {
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
-    return DataFolder.open(tmp_path_factory.mktemp("site") / "data")
-
-
-@pytest.fixture(scope="module")
 def stories(data: DataFolder) -> dict[str, StoryFolder]:
     plain = make_story(data, "one two three four five six seven eight nine ten", seconds=4.5)
     long = make_story(data, None, seconds=30)
@@ -53,12 +48,6 @@ def stories(data: DataFolder) -> dict[str, StoryFolder]:
 def admin(data: DataFolder, stories: dict[str, StoryFolder]) -> Iterator[Admin]:
     with Admin(data.root) as admin:
         yield admin
-
-
-@pytest.fixture(scope="module")
-def signed_in(admin: Admin, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The cookies of somebody who set the site up, typing as a person does."""
-    return set_up(browser, admin, tmp_path_factory.mktemp("cookies") / "state.json")
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import io
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,29 +11,13 @@ from admin_web.archive import Archive
 from admin_web.credentials import Passwords, new_link
 from kiosk.stories.folder import DataFolder, StoryFolder
 from kiosk.stories.records import Permissions
-from tests.admin_web.browsing import page_of, set_up, until
+from tests.admin_web.browsing import page_of, until
 from tests.admin_web.looking import DESKTOP, PHONE, assert_well_made
 from tests.admin_web.making import NAME, PASSWORD, Admin, make_story
 from tests.sound_card import wait_until
 
 SAID = "well the lunch was warm and everybody sat together at one big table by the window"
 GROUP = "The Tuesday group"
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
-    return DataFolder.open(tmp_path_factory.mktemp("site") / "data")
-
-
-@pytest.fixture(scope="module")
-def admin(data: DataFolder) -> Iterator[Admin]:
-    with Admin(data.root) as admin:
-        yield admin
-
-
-@pytest.fixture(scope="module")
-def signed_in(admin: Admin, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return set_up(browser, admin, tmp_path_factory.mktemp("cookies") / "state.json")
 
 
 @pytest.fixture(scope="module")
