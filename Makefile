@@ -22,9 +22,11 @@ test: setup-tests lint ## Set up, then check the code and run every test (under 
 
 KILLS ?= 50
 LOAD_S ?= 300
-test-long: setup-tests ## The long tests: KILLS=50 kills of each process, LOAD_S=300 seconds of recording under load.
+UPLOADS ?= 250
+test-long: setup-tests ## The long tests: KILLS=50 of each process, LOAD_S=300 of recording under load, UPLOADS=250 odd files of each kind.
 	@SAYSO_TEST_KILLS=$(KILLS) SAYSO_TEST_LOAD_S=$(LOAD_S) $(BIN)/pytest --timeout 7200 -v \
 		tests/whole_station/test_kills.py tests/whole_station/test_load.py
+	@SAYSO_TEST_UPLOADS=$(UPLOADS) $(BIN)/pytest --timeout 7200 -v tests/admin_web/test_uploading_fuzzed.py
 	@SAYSO_TEST_RECORDING_MINUTES=10 $(BIN)/pytest --timeout 7200 -v tests/models/test_starter.py -k memory
 
 CUTS ?= 50

@@ -25,6 +25,7 @@ _DEEDS: dict[str, dict[str, str]] = {
         "quote proposed": "proposed a quote",
         "quote approved": "approved a quote",
         "quote withdrawn": "withdrew a quote",
+        "quote answered": "answered the group about a quote",
     },
     "Safety": {
         "flag raised": "raised a worry about safety",

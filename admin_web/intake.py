@@ -97,9 +97,10 @@ class Intake:
     def _look_or_fault(self) -> Fault | None:
         first = self._archive.moving_up.look_on
         checked, redacted = self._archive.checked_files.write_due, self._archive.redacted_files.write_due
-        safe = "They are safe in the archive."
+        restricted, safe = self._archive.restriction_files.write_due, "They are safe in the archive."
         return (
             _fault_of(self.look, "New stories cannot be shown", "They are safe in their folders.")
+            or _fault_of(restricted, "What makes stories less open cannot be written beside them", safe)
             or _fault_of(checked, "Checked words cannot be written beside their recordings", safe)
             or _fault_of(redacted, "Recordings without what was taken out of them cannot be written", safe)
             or _fault_of(first, "Stories to hear first cannot be put first", "They are in the list by their age.")

@@ -1,6 +1,7 @@
 """How long stories are kept: what goes when, what would go now, and whether the date can be trusted."""
 
 import itertools
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from flask import Blueprint, flash, redirect, render_template, url_for
@@ -22,7 +23,7 @@ from kiosk.stories.records import ClockQuality
 
 keeping = Blueprint("keeping", __name__, url_prefix="/keeping")
 
-#: How many stories are named; beyond these they are counted.
+#: How many stories are named.
 _NAMED = 50
 #: Whoever confirms a date saw it on the page; a clock that was set since shows another one.
 _OLDEST_PAGE_S = 12 * 3600
@@ -86,8 +87,8 @@ def confirm() -> Answer:
 def _page(trouble: str = "") -> str:
     site, me, now = current_site(), sessions.me(), datetime.now(UTC)
     wanted, quality = Filter.seen_by(me), clock_quality(site.folder)
-    going = [each for each in due(site.archive, site.keeping, now) if each.entry.is_seen_by(me)]
-    soon = [each for each in not_agreed(site.archive, site.keeping) if each.entry.is_seen_by(me)]
+    # Where nothing could be deleted for long there may be thousands: no more are read than are shown, and one.
+    going = _first(_NAMED + 1, due(site.archive, site.keeping, now))
     first = now.astimezone().date().replace(day=1)
     return render_template(
         "keeping.html",
@@ -98,9 +99,15 @@ def _page(trouble: str = "") -> str:
         known=_KNOWN[quality],
         can_be_right=now >= CLOCK_NEVER_SET,
         form=DateForm(formdata=None, seen=int(now.timestamp())),
-        going=list(itertools.islice(going, _NAMED)),
-        going_count=len(going),
-        not_agreed=sorted(soon, key=lambda each: each.since)[:_NAMED],
+        going=going[:_NAMED],
+        more_going=len(going) > _NAMED,
+        not_agreed=sorted(_first(_NAMED, not_agreed(site.archive, site.keeping)), key=lambda each: each.since),
         months_ahead=[each for each in site.archive.ahead.months(site.keeping, wanted) if each.first >= first],
         staying=site.archive.ahead.staying(wanted),
     )
+
+
+def _first(count: int, found: Iterator[Due]) -> list[Due]:
+    """Return the first of them that whoever looks may see."""
+    me = sessions.me()
+    return list(itertools.islice((each for each in found if each.entry.is_seen_by(me)), count))

@@ -8,10 +8,10 @@ from wtforms import TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from admin_web import sessions
-from admin_web.archive import Filter, Quote, QuoteFilter, QuoteState, Standing, StoryEntry
+from admin_web.archive import Export, Filter, Quote, QuoteFilter, QuoteState, Standing, StoryEntry
 from admin_web.choosing import Pick
 from admin_web.clips import clip_of
-from admin_web.forms import CONFLICT, UNPROCESSABLE, ChangeForm
+from admin_web.forms import CONFLICT, UNPROCESSABLE, ChangeForm, told_field
 from admin_web.lists import Count, Page, page_asked_for, page_of
 from admin_web.quote_choice import QuoteChoice
 from admin_web.rights import SIGNED_IN, STAFF, open_to
@@ -25,7 +25,7 @@ Answer = str | Response | tuple[str, int]
 PER_PAGE = 25
 #: A group looks at a few at a time.
 PER_PAGE_FOR_GROUPS = 8
-_LONGEST_REASON = 2000
+_LONGEST_REASON, _LONGEST_ANSWER = 2000, 1000
 #: What a group may hear of: `why_not` says the rest.
 _FOR_GROUPS = Filter(permission="words")
 #: More than any number that the archive gives.
@@ -51,6 +51,18 @@ class DecisionForm(ChangeForm):
     def decided(self) -> QuoteState:
         """What was decided; the form was validated."""
         return "approved" if self.state.data == "approved" else "withdrawn"
+
+
+class AnswerForm(ChangeForm):
+    """What staff answer a group that has decided."""
+
+    text = told_field("Your answer", _LONGEST_ANSWER, "Write what you answer.")
+
+
+@quotes.app_template_global()
+def handed_out(quote: Quote) -> list[Export]:
+    """Return what a quote was handed out in."""
+    return current_site().archive.exports.of_quote(quote.number)
 
 
 @quotes.app_template_global()
@@ -111,6 +123,22 @@ def decide(number: int) -> Answer:
     return redirect(url_for("quotes.show", number=number), code=303)
 
 
+@quotes.post("/quotes/<int:number>/answer")
+@open_to(STAFF)
+def answer(number: int) -> Answer:
+    """Answer the group that has decided on a quote."""
+    standing, form = _find(number), AnswerForm()
+    if not form.validate():
+        return _shown(standing, DecisionForm(formdata=None), form), UNPROCESSABLE
+    try:
+        current_site().archive.quote_answers.give(number, form.text.data or "", by=sessions.me().id, revision=form.seen)
+    except (ChangedMeanwhile, NotAllowed) as error:
+        form.form_errors.append(str(error))
+        return _shown(_find(number), DecisionForm(formdata=None), form), CONFLICT
+    flash("Thank you. The group can read your answer.")
+    return redirect(url_for("quotes.show", number=number), code=303)
+
+
 @quotes.get("/quotes/<int:number>/sound")
 @open_to(SIGNED_IN)
 def sound(number: int) -> Response:
@@ -159,8 +187,15 @@ def _page(wanted: QuoteFilter, per_page: int) -> tuple[list[Standing], int, Page
     return [archive.quotes.standing(quote) for quote in found], count, page
 
 
-def _shown(standing: Standing, form: DecisionForm) -> str:
-    return render_template("quote.html", standing=standing, quote=standing.quote, entry=standing.entry, form=form)
+def _shown(standing: Standing, form: DecisionForm, answer_form: AnswerForm | None = None) -> str:
+    return render_template(
+        "quote.html",
+        standing=standing,
+        quote=standing.quote,
+        entry=standing.entry,
+        form=form,
+        answer_form=answer_form or AnswerForm(formdata=None),
+    )
 
 
 def _not_decided(standing: Standing, form: DecisionForm, message: str, code: int) -> Answer:

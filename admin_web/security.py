@@ -98,6 +98,7 @@ def protect(app: Flask) -> None:
     open_to(EVERYBODY)(app.view_functions["static"])
     # Ours goes before CSRF's: who was signed out is led to the sign-in page, not told of tokens.
     app.before_request(_let_in)
+    app.before_request(_require_names)
     # The station screen has no session that anybody could misuse, and looks itself where a press comes from.
     CSRFProtect(app).exempt(screen)
     app.after_request(_add_headers)
@@ -112,6 +113,12 @@ def protect(app: Flask) -> None:
 def _require_form() -> None:
     if request.mimetype not in _FORMS:
         abort(415)
+
+
+def _require_names() -> None:
+    # Only now: before, nobody knew how much of it may be read. Flask-WTF and WTForms break on a field without a name.
+    if request.method == "POST" and (None in request.form or None in request.files):
+        abort(400)
 
 
 def _let_in() -> WerkzeugResponse | None:

@@ -1,18 +1,20 @@
-"""What goes when, by the rules of `keeping`, and what stays: counted by SQLite, so that no story is read for it."""
+"""What goes when, and what stays: counted by SQLite from its indexes, so that no story is read for it.
+
+When the time of a story or a recording begins is `StoryEntry.kept_since` and `recording_kept_since`, which stand in
+its document; how long it lasts is `keeping`'s.
+"""
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from admin_web.archive.conditions import field
 from admin_web.archive.documents import Documents
 from admin_web.archive.filters import Filter
 from kiosk.config import KeepingSettings
 
-#: What no timer deletes, as `keeping` has it.
-_MAY_GO = f"coalesce({field('frozen')},0) = 0 AND {field('clock_quality')} <> 'unknown' AND {field('agreed')} = 1"
-#: The month in which a story was told, where it was told: "2026-03".
-_TOLD = f"substr({field('started_at')},1,7)"
+_SINCE, _RECORDING_SINCE = field("kept_since"), field("recording_kept_since")
+_AGREED, _VOICE = field("agreed"), field("permissions", "voice")
 
 
 @dataclass(frozen=True)
@@ -65,32 +67,59 @@ class Ahead:
         tests, parameters = wanted.test()
         frozen, unheard, undated = self._read(
             f"SELECT total({field('frozen')} = 1), total({field('state')} = 'unheard'), "
-            f"total({field('clock_quality')} = 'unknown') FROM doc_stories WHERE {field('agreed')} = 1 AND {tests}",
+            f"total({field('clock_quality')} = 'unknown') FROM doc_stories "
+            f"WHERE {_SINCE} IS NULL AND {_AGREED} = 1 AND {tests}",
             parameters,
         )[0]
         return Staying(int(frozen), int(unheard), int(undated))
 
+    def not_agreed(self) -> list[str]:
+        """Return the ids of stories that nobody agreed to keep and that a timer deletes, soonest first to a day."""
+        return self._ids(f"{_AGREED} = 0 AND {_SINCE} IS NOT NULL ORDER BY {_SINCE}")
+
+    def kept_since_before(self, before: datetime) -> list[str]:
+        """Return the ids of agreed stories whose time began before that day, longest first."""
+        return self._ids(f"{_AGREED} = 1 AND {_SINCE} < ? ORDER BY {_SINCE}", before)
+
+    def recordings_since_before(self, before: datetime, before_with_voice: datetime) -> list[str]:
+        """Return the ids of the stories whose recording's time began before that day, longest first.
+
+        Args:
+            before: Of those whose teller did not allow the voice.
+            before_with_voice: Of the others.
+        """
+        without = self._ids(f"{_VOICE} IS NOT 1 AND {_RECORDING_SINCE} < ? ORDER BY {_RECORDING_SINCE}", before)
+        return without + self._ids(
+            f"{_VOICE} = 1 AND {_RECORDING_SINCE} < ? ORDER BY {_RECORDING_SINCE}", before_with_voice
+        )
+
+    def _ids(self, test: str, *moments: datetime) -> list[str]:
+        rows = self._read(f"SELECT id FROM doc_stories WHERE {test}", [each.date().isoformat() for each in moments])
+        return [story_id for (story_id,) in rows]
+
     def _stories(self, settings: KeepingSettings, wanted: Filter) -> Counter[date]:
         tests, parameters = wanted.test()
         rows = self._read(
-            f"SELECT {_TOLD}, count(*) FROM doc_stories "
-            f"WHERE {tests} AND {_MAY_GO} AND {field('state')} <> 'unheard' GROUP BY 1",
+            f"SELECT {_SINCE}, count(*) FROM doc_stories "
+            f"WHERE {tests} AND {_AGREED} = 1 AND {_SINCE} IS NOT NULL GROUP BY {_SINCE}",
             parameters,
         )
-        return Counter({_later(month, settings.words_kept_months): count for month, count in rows})
+        found = Counter[date]()
+        for told, count in rows:
+            found[_later(told, settings.words_kept_months)] += count
+        return found
 
     def _recordings(self, settings: KeepingSettings, wanted: Filter) -> Counter[date]:
         tests, parameters = wanted.test()
         rows = self._read(
-            f"SELECT {_TOLD}, substr({field('checked_at')},1,10), {field('permissions', 'voice')}, count(*) "
-            f"FROM doc_stories WHERE {tests} AND {_MAY_GO} AND {field('state')} = 'checked' "
-            f"AND {field('audio_deleted_at')} IS NULL AND {field('checked_at')} IS NOT NULL GROUP BY 1, 2, 3",
+            f"SELECT {_VOICE}, {_RECORDING_SINCE}, {_SINCE}, count(*) FROM doc_stories "
+            f"WHERE {tests} AND {_RECORDING_SINCE} IS NOT NULL GROUP BY {_VOICE}, {_RECORDING_SINCE}, {_SINCE}",
             parameters,
         )
         found = Counter[date]()
-        for told, checked, voice, count in rows:
+        for voice, checked, told, count in rows:
             if voice:
-                first = _later(checked[:7], settings.voice_kept_months)
+                first = _later(checked, settings.voice_kept_months)
             else:
                 first = (date.fromisoformat(checked) + timedelta(days=settings.audio_kept_days)).replace(day=1)
             # Where the story goes in the same month or before, its recording goes with it.
@@ -99,7 +128,7 @@ class Ahead:
         return found
 
 
-def _later(month: str, months: int) -> date:
-    """Return the first day of the month that comes so many months after "2026-03"."""
-    year, number = divmod(int(month[:4]) * 12 + int(month[5:7]) - 1 + months, 12)
+def _later(day: str, months: int) -> date:
+    """Return the first day of the month that comes so many months after that of "2026-03-31"."""
+    year, number = divmod(int(day[:4]) * 12 + int(day[5:7]) - 1 + months, 12)
     return date(year, number + 1, 1)

@@ -24,9 +24,11 @@ from admin_web.archive.merging import Merging
 from admin_web.archive.moving_up import MovingUp
 from admin_web.archive.people import People
 from admin_web.archive.permitting import Permitting
+from admin_web.archive.quote_answers import QuoteAnswers
 from admin_web.archive.quotes import Quotes
 from admin_web.archive.redacted_files import RedactedFiles
 from admin_web.archive.redactions import Redactions
+from admin_web.archive.restriction_files import RestrictionFiles
 from admin_web.archive.schema import FILE, prepare
 from admin_web.archive.search import Search
 from admin_web.archive.stories import Stories
@@ -55,8 +57,10 @@ class Archive:
         permitting: What tellers allow later.
         taking_back: What tellers ask staff for, until a lead deletes it.
         quotes: What may be taken into a review.
+        quote_answers: What staff answer groups that decided on them.
         exports: What was handed out.
         redactions: What was taken out of them.
+        restriction_files: What makes stories less open, in their folders.
         redacted_files: Their recordings without that.
         deleting: Taking back, and keeping no longer than agreed.
         tags: The topics that stories can be about.
@@ -94,8 +98,10 @@ class Archive:
         self.texts = Texts(folder, self._documents, self.log, self.stories)
         self.again = WritingAgain(folder, self._documents, self.log, self.stories)
         self.checked_files = CheckedFiles(folder, self._documents, self.stories, self.texts)
+        self.restriction_files = RestrictionFiles(folder, self._documents, self.stories)
         self.search = Search(self._documents)
         self.quotes = Quotes(self._documents, self.log, self.stories, self.texts)
+        self.quote_answers = QuoteAnswers(self._documents, self.log, self.quotes)
         self.exports = Exports(self._documents, self.log)
         self.redactions = Redactions(folder, self._documents, self.log, self.stories, self.texts, self.quotes)
         self.redacted_files = RedactedFiles(folder, self._documents, self.stories)

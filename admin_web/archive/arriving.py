@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from admin_web.archive.records import StoryFacts, keepable
 from kiosk.errors import StoryDamaged
 from kiosk.stories.folder import STORY_ID, DataFolder, StoryFolder
-from kiosk.stories.records import CheckedWords, Covered, Transcript, Word
+from kiosk.stories.records import CheckedWords, Covered, Restrictions, Transcript, Word
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,9 @@ class Arrival:
         audio_deleted_at: When its recording was deleted, because its time was up.
         checked: What a person has stood for, at another station or before the archive was made anew.
         taken_out: What was taken out of it there; where there is something, `words` are those of the draft.
+        words: See `taken_out`.
         draft_number: Which of the machine's drafts that is.
+        restrictions: What people decided about it there that makes it less open.
     """
 
     facts: StoryFacts
@@ -38,6 +40,7 @@ class Arrival:
     taken_out: tuple[Covered, ...] = ()
     words: tuple[Word, ...] = ()
     draft_number: int = 0
+    restrictions: Restrictions | None = None
 
 
 def read_arrival(folder: DataFolder, name: str) -> Arrival:
@@ -114,6 +117,8 @@ def _read(folder: StoryFolder) -> Arrival:
         taken_out=taken_out,
         words=transcript.words if transcript and taken_out else (),
         draft_number=number,
+        # Where this cannot be read the story does not come in: nobody would know what must not be done with it.
+        restrictions=folder.restrictions(),
     )
 
 

@@ -66,22 +66,23 @@ def check(place: Place, mend_search: bool) -> None:
 def rebuild(place: Place, yes: bool) -> None:
     """Make the archive anew from the story folders, when it is damaged and there is no backup.
 
-    Sound and the machine's words are in the folders. What people added (checked words, tags, flags, quotes, accounts,
-    what tellers said later, from whom a story is hidden) is not: the old archive is kept beside the new one. Stop the
-    site first.
+    Sound and words are in the folders, checked or not, and what was taken out of them. So is what makes a story less
+    open: what its teller said later, a worry (somebody finds out anew what it was), and that it was hidden or taken
+    back. Accounts come along as far as the old archive can be read. Topics, quotes, earlier words, notes on worries and
+    the log do not: the old archive is kept beside the new one. Stop the site first.
     """
     folder = data_folder(place)
     with folder.lock("admin"):
         if not yes and _is_readable(folder):
             click.confirm(
-                "This archive can be read. Made anew, it has none of the checked words, tags, flags, quotes and "
-                "accounts. Make it anew?",
+                "This archive can be read. Made anew, it has none of the topics, quotes, earlier words, notes on "
+                "worries and the log. Make it anew?",
                 abort=True,
             )
         with _bar(len(names_in(folder)), "stories") as told:
             count, refused = make_anew(folder, told)
     _tell_refused(refused)
-    click.echo(f"The archive holds {_stories(count)}. Start the site: it prints a set-up code for a new account.")
+    click.echo(f"The archive holds {_stories(count)}. Start the site. If nobody can lead any more, it prints a code.")
     _tell_kept_aside(folder)
 
 

@@ -9,7 +9,7 @@ from admin_web.archive.documents import Documents
 from admin_web.archive.log import Log
 from admin_web.archive.numbered import Numbered
 from admin_web.archive.quotes import Standing
-from admin_web.archive.records import Export, Exported, keepable
+from admin_web.archive.records import Export, Exported, keepable, title_of
 from kiosk.errors import NotAllowed
 
 #: Stories whose lines go into the log in one transaction.
@@ -44,6 +44,14 @@ class Exports:
             f"SELECT DISTINCT doc_exports.id FROM {_PARTS} WHERE {_STORY} = ? ORDER BY doc_exports.id", [story_id]
         )
 
+    def of_quote(self, number: int) -> list[Export]:
+        """Return the exports that a quote went into, oldest first."""
+        return self._exports.selected(
+            f"SELECT DISTINCT doc_exports.id FROM {_PARTS} "
+            "WHERE json_extract(part.value, '$.quote') = ? ORDER BY doc_exports.id",
+            [number],
+        )
+
     def taken_back(self, number: int, viewer: str = "") -> list[TakenBack]:
         """Return those parts of an export whose stories were taken back, whether or not they are gone for good yet.
 
@@ -51,9 +59,9 @@ class Exports:
             number: Of the export.
             viewer: Id of whoever looks: stories that are hidden from them are left out.
         """
-        sequence, card, why, withdrawn_at, asked_back_at = (
+        card, uploaded, why, sequence, withdrawn_at, asked_back_at = (
             field(name).replace("(doc,", "(gone.doc,")
-            for name in ("sequence", "card", "why", "withdrawn_at", "asked_back_at")
+            for name in ("card", "uploaded", "why", "sequence", "withdrawn_at", "asked_back_at")
         )
         found = []
         for table, test in (
@@ -61,14 +69,14 @@ class Exports:
             ("doc_stories", f"coalesce({withdrawn_at}, {asked_back_at}) IS NOT NULL"),
         ):
             found += self._documents.database.read(
-                f"SELECT json_extract(part.value, '$.quote'), {_STORY}, {sequence}, {card} "
+                f"SELECT json_extract(part.value, '$.quote'), {_STORY}, {sequence}, {card}, {uploaded} "
                 f"FROM {_PARTS} JOIN {table} AS gone ON gone.id = {_STORY} WHERE doc_exports.id = ? AND {test} "
                 f"AND {_STORY} NOT IN (SELECT story FROM story_hidden WHERE account = ?)",
                 [number, viewer],
             )
         return [
-            TakenBack(Exported(quote=quote, story=story), card.capitalize() or f"Story {sequence}")
-            for quote, story, sequence, card in sorted(found)
+            TakenBack(Exported(quote=quote, story=story), title_of(card, sequence, uploaded=bool(uploaded)))
+            for quote, story, sequence, card, uploaded in sorted(found)
         ]
 
     def page(self, page: int, per_page: int) -> list[Export]:

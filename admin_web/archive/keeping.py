@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from tinydb import where
-
 from admin_web.archive.archive import Archive
-from admin_web.archive.records import StoryEntry, moment
+from admin_web.archive.records import StoryEntry
 from kiosk.config import KeepingSettings
 from kiosk.stories.records import ClockQuality
 
-#: More than the days by which months differ.
-_MARGIN = timedelta(days=4)
+#: More than the days by which months differ, and the day by which calendars of different places do.
+_MARGIN = timedelta(days=6)
 #: Who did it, in the log.
 BY = "keeping rules"
 
@@ -75,54 +73,50 @@ def delete_due(archive: Archive, settings: KeepingSettings, now: datetime, quali
 
 
 def not_agreed(archive: Archive, settings: KeepingSettings) -> Iterator[Due]:
-    """Go through the stories that nobody agreed to keep and that a timer deletes, with when each goes."""
-    for entry in archive.stories.matching(where("agreed") == False):  # noqa: E712 - a query, not a comparison
+    """Go through the stories that nobody agreed to keep and that a timer deletes, soonest first, to a day."""
+    for entry in archive.stories.of_ids(archive.ahead.not_agreed()):
         if each := goes(entry, settings):
             yield each
 
 
 def goes(entry: StoryEntry, settings: KeepingSettings) -> Due | None:
     """Return when a story goes, or None while no timer deletes it."""
-    if not _may_go(entry):
+    since = entry.kept_since
+    if since is None:
         return None
     if not entry.agreed:
-        # Where the site's clock was behind when it took the story in, the time counts from when it was told.
-        since = max(entry.taken_in_at, entry.started_at) + timedelta(hours=settings.not_agreed_kept_h)
-        return Due(entry, "story", f"not agreed to for {settings.not_agreed_kept_h:g} hours", since)
-    if entry.state == "unheard":
-        return None
+        hours = settings.not_agreed_kept_h
+        return Due(entry, "story", f"not agreed to for {hours:g} hours", since + timedelta(hours=hours))
     months = settings.words_kept_months
-    return Due(entry, "story", f"told {months} months ago", _months_later(entry.started_at, months))
+    return Due(entry, "story", f"told {months} months ago", _months_later(since, months))
 
 
 def recording_goes(entry: StoryEntry, settings: KeepingSettings) -> Due | None:
     """Return when the recording of a story goes by itself, or None while no timer deletes it."""
-    if not _may_go(entry) or not entry.agreed or entry.state != "checked" or entry.audio_deleted_at:
-        return None
-    # Checked before it was told: by a clock that was wrong, so that nobody knows when.
-    if not entry.checked_at or entry.checked_at < entry.started_at:
+    since = entry.recording_kept_since
+    if since is None:
         return None
     if entry.permissions.voice:
         kept = f"{settings.voice_kept_months} months"
-        since = _months_later(entry.checked_at, settings.voice_kept_months)
+        until = _months_later(since, settings.voice_kept_months)
     else:
         kept = f"{settings.audio_kept_days:g} days"
-        since = entry.checked_at + timedelta(days=settings.audio_kept_days)
-    return Due(entry, "recording", f"words checked {kept} ago", since)
+        until = since + timedelta(days=settings.audio_kept_days)
+    return Due(entry, "recording", f"words checked {kept} ago", until)
 
 
 def _kept_long_enough(archive: Archive, settings: KeepingSettings, now: datetime) -> Iterator[Due]:
     # Only those that come into question are read.
-    before = moment(_months_later(now, -settings.words_kept_months) + _MARGIN)
-    for entry in archive.stories.matching(where("listed_at") < before):
-        if entry.agreed and (each := goes(entry, settings)):
+    before = _months_later(now, -settings.words_kept_months) + _MARGIN
+    for entry in archive.stories.of_ids(archive.ahead.kept_since_before(before)):
+        if each := goes(entry, settings):
             yield each
 
 
 def _recordings(archive: Archive, settings: KeepingSettings, now: datetime) -> Iterator[Due]:
-    checked = (where("state") == "checked") & (where("audio_deleted_at") == None)  # noqa: E711
-    before = max(now - timedelta(days=settings.audio_kept_days), _months_later(now, -settings.voice_kept_months))
-    for entry in archive.stories.matching(checked & (where("checked_at") < moment(before + _MARGIN))):
+    before = now - timedelta(days=settings.audio_kept_days) + _MARGIN
+    before_with_voice = _months_later(now, -settings.voice_kept_months) + _MARGIN
+    for entry in archive.stories.of_ids(archive.ahead.recordings_since_before(before, before_with_voice)):
         if each := recording_goes(entry, settings):
             yield each
 
@@ -130,11 +124,6 @@ def _recordings(archive: Archive, settings: KeepingSettings, now: datetime) -> I
 def is_past_keeping(told_at: datetime, settings: KeepingSettings, now: datetime) -> bool:
     """Say whether a story that was told then would be deleted as soon as somebody has heard it."""
     return _months_later(told_at, settings.words_kept_months) <= now
-
-
-def _may_go(entry: StoryEntry) -> bool:
-    # A story that was told by a clock that nobody trusts has no age that a timer could go by.
-    return not entry.frozen and entry.clock_quality != "unknown"
 
 
 def _months_later(at: datetime, months: int) -> datetime:

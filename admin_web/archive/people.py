@@ -8,7 +8,7 @@ import hmac
 import json
 import secrets
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from tinydb import where
@@ -90,6 +90,17 @@ class People:
                 return None
             made = Account(id=_new_id(), name=name, password_hash=password_hash, made_at=datetime.now(UTC))
             return self._add(made, made.id)
+
+    def take_over(self, accounts: Iterable[Account]) -> None:
+        """Keep the accounts of an archive that this one takes the place of, if one of them is a lead's who can sign in.
+
+        Without a lead nobody could let anybody in, and a set-up code makes the first account anew. Links open nothing.
+        """
+        kept = [each.model_copy(update={"link": None}) for each in accounts]
+        if any(each.role == "lead" and each.can_sign_in for each in kept):
+            with self._documents.transaction():
+                for each in kept:
+                    self._table.upsert(named(each.model_dump(mode="json"), each.id))
 
     def invite(self, name: str, role: Role, link: Link, *, by: str) -> Account:
         """Make an account whose person chooses the password with a one-time link.

@@ -253,7 +253,7 @@ class Quotes:
             if (quote.start < end_s and start_s < quote.end) or self._place(quote, text) is None:
                 if quote.state != "withdrawn":
                     quote = self.decide(quote.number, "withdrawn", by=by, role="redaction", revision=quote.revision)
-                self._quotes.replace(quote.model_copy(update={"text": _TAKEN_OUT, "note": ""}))
+                self._quotes.replace(quote.model_copy(update={"text": _TAKEN_OUT, "note": "", "answers": ()}))
 
     def _where_it_stands(self, quote: Quote) -> dict[str, object]:
         """Return where its words are in the text as it is now. Raises NotAllowed if it may not be used."""

@@ -36,6 +36,11 @@ def keepable(text: str) -> str:
     return text.replace("\0", "")
 
 
+def title_of(card: str, sequence: int, *, uploaded: bool) -> str:
+    """Return what people call a story: what is on its teller's card, or the number that it was counted by."""
+    return card.capitalize() or f"{'Upload' if uploaded else 'Story'} {sequence}"
+
+
 class _Kept(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -55,8 +60,8 @@ class _Carded(_Kept):
 
     @property
     def title(self) -> str:
-        """What people call it: what is on its teller's card, or the number that it was counted by."""
-        return self.card.capitalize() or f"{'Upload' if self.uploaded else 'Story'} {self.sequence}"
+        """What people call it."""
+        return title_of(self.card, self.sequence, uploaded=self.uploaded)
 
 
 class StoryFacts(_Carded):
@@ -141,6 +146,7 @@ class StoryEntry(StoryFacts, About):
     audio_deleted_at: AwareDatetime | None = None
     audio_going: bool = Field(default=False, description="It is being deleted: its file may still be there.")
     checked_file_due: bool = Field(default=False, description="`checked.json` is not yet what it should be.")
+    restrictions_file_due: bool = Field(default=False, description="`restrictions.json` is not yet what it should be.")
     redacted_files_due: bool = Field(default=False, description="`redacted.wav` and its list are not yet.")
 
     @property
@@ -158,6 +164,25 @@ class StoryEntry(StoryFacts, About):
         """Whether nobody but a lead may see it: not agreed to, taken back, or hidden because of a flag."""
         taken_back = self.withdrawn_at is not None or self.asked_back_at is not None
         return not self.agreed or taken_back or self.hidden_from_staff
+
+    @property
+    def kept_since(self) -> datetime | None:
+        """From when its time counts, after which a timer deletes it; None while no timer does."""
+        # A story that was told by a clock that nobody trusts has no age that a timer could go by.
+        if self.frozen or self.clock_quality == "unknown":
+            return None
+        if not self.agreed:
+            # Where the site's clock was behind when it took the story in, the time counts from when it was told.
+            return max(self.taken_in_at, self.started_at)
+        return None if self.state == "unheard" else self.started_at
+
+    @property
+    def recording_kept_since(self) -> datetime | None:
+        """From when the time of its recording counts, after which a timer deletes that alone; None while none does."""
+        if not self.kept_since or not self.agreed or self.state != "checked" or self.audio_deleted_at:
+            return None
+        # Checked before it was told: by a clock that was wrong, so that nobody knows when.
+        return self.checked_at if self.checked_at and self.checked_at >= self.started_at else None
 
     @property
     def shelf(self) -> Shelf:
@@ -289,6 +314,14 @@ class Decision(_Kept):
     overrides: bool = Field(default=False, description="A lead decided in the group's place.")
 
 
+class QuoteAnswer(_Kept):
+    """What somebody of the staff answered the group that decided on a quote."""
+
+    text: str
+    by: str = Field(description="Id of the account.")
+    at: AwareDatetime
+
+
 class Quote(_Kept):
     """A span of a checked text, and what is quoted of it (`quote_words.fitted`)."""
 
@@ -306,6 +339,7 @@ class Quote(_Kept):
     by: str
     at: AwareDatetime
     decisions: tuple[Decision, ...] = Field(default=(), description="Oldest first; the last one counts.")
+    answers: tuple[QuoteAnswer, ...] = Field(default=(), description="What staff answered the group; oldest first.")
 
     @property
     def decided(self) -> Decision | None:

@@ -3,8 +3,8 @@
 Version 1 was one JSON file (`archive.json`), since version 2 it is this SQLite file; version 3 finds stories by the
 number of their card; version 4 writes checked words into their folders, lists stories of one station or question, knows
 which has waited longest to be heard and which to hear first, hides stories from named people, keeps what tellers allow
-later, takes words out of stories, knows what was handed out, and has the centre's own topics. A change to what the
-documents hold, to an index or to a trigger is a new version and a new function in `_UPGRADES`.
+later, takes words out of stories, knows what was handed out, has the centre's own topics, and counts what goes when. A
+change to what the documents hold, to an index or to a trigger is a new version and a new function in `_UPGRADES`.
 """
 
 import json
@@ -15,6 +15,7 @@ from admin_web.archive.choices import choices, take_up
 from admin_web.archive.conditions import field
 from admin_web.archive.documents import Documents, named
 from admin_web.archive.records import Account, StoryEntry, keepable, moment
+from admin_web.archive.restrictions import restrictions_of
 from admin_web.archive.word_list import TABLE as WORD_LIST
 from admin_web.archive.word_list import take_up_words
 from kiosk.errors import ArchiveDamaged
@@ -89,11 +90,27 @@ _CHECKED_FILES = (
     f"CREATE INDEX IF NOT EXISTS stories_checked_file_due ON doc_stories ({field('checked_file_due')}) "
     f"WHERE {field('checked_file_due')} = 1"
 )
+_RESTRICTION_FILES = (
+    f"CREATE INDEX IF NOT EXISTS stories_restrictions_file_due ON doc_stories ({field('restrictions_file_due')}) "
+    f"WHERE {field('restrictions_file_due')} = 1"
+)
 _QUOTES_BY_STATE = f"CREATE INDEX IF NOT EXISTS quotes_by_state ON doc_quotes ({field('state')})"
 _REDACTIONS = (
     f"CREATE INDEX IF NOT EXISTS stories_redacted_files_due ON doc_stories ({field('redacted_files_due')}) "
     f"WHERE {field('redacted_files_due')} = 1",
     f"CREATE INDEX IF NOT EXISTS redactions_of ON doc_redactions ({field('story')})",
+)
+#: What a timer deletes, by when its time began: what goes when is counted without reading any story.
+_SINCE, _RECORDING_SINCE = field("kept_since"), field("recording_kept_since")
+_KEEPING = (
+    f"CREATE INDEX IF NOT EXISTS stories_kept_since ON doc_stories ({field('agreed')}, {_SINCE}, {field('shelf')}) "
+    f"WHERE {_SINCE} IS NOT NULL",
+    f"CREATE INDEX IF NOT EXISTS stories_recording_kept_since ON doc_stories "
+    f"({field('permissions', 'voice')}, {_RECORDING_SINCE}, {_SINCE}, {field('shelf')}) "
+    f"WHERE {_RECORDING_SINCE} IS NOT NULL",
+    f"CREATE INDEX IF NOT EXISTS stories_staying ON doc_stories "
+    f"({field('agreed')}, {field('frozen')}, {field('state')}, {field('clock_quality')}, {field('shelf')}) "
+    f"WHERE {_SINCE} IS NULL",
 )
 _NUMBERS = f"CREATE INDEX IF NOT EXISTS stories_of_number ON doc_stories ({field('number')})"
 #: What filters ask for beside state, date and tags: with it in the index, stories are counted without reading any.
@@ -128,9 +145,11 @@ _STATEMENTS = (
     f"CREATE INDEX stories_losing_audio ON doc_stories ({field('audio_going')}) WHERE {field('audio_going')} = 1",
     _NUMBERS,
     _CHECKED_FILES,
+    _RESTRICTION_FILES,
     _QUOTES_BY_STATE,
     *_REDACTIONS,
     *_CHOICES,
+    *_KEEPING,
     f"CREATE INDEX versions_of ON doc_versions ({field('story')})",
     f"CREATE INDEX flags_of ON doc_flags ({field('story')})",
     f"CREATE INDEX quotes_of ON doc_quotes ({field('story')})",
@@ -223,7 +242,14 @@ def story_document(entry: StoryEntry) -> dict[str, object]:
     moments = {"listed_at": moment(entry.listed_at), "waits_since": moment(entry.waits_since)}
     # Once it is heard, nothing tells any more that it came first.
     order = {"has_word": entry.has_word and entry.state == "unheard", "moves_up": entry.moves_up}
-    return {**entry.model_dump(mode="json"), "shelf": entry.shelf, "number": entry.number, **order, **moments}
+    # The days, where it was told and checked: what goes when is counted by them.
+    since, recording_since = entry.kept_since, entry.recording_kept_since
+    kept = {
+        "kept_since": since and since.date().isoformat(),
+        "recording_kept_since": recording_since and recording_since.date().isoformat(),
+    }
+    found_by = {"shelf": entry.shelf, "number": entry.number, **order, **moments, **kept}
+    return {**entry.model_dump(mode="json"), **found_by}
 
 
 def _with_cards(documents: Documents, _folder: Path) -> None:
@@ -255,11 +281,16 @@ def _with_checked_files(documents: Documents) -> None:
 
 
 def _with_choices(documents: Documents) -> None:
-    """Let version 3 know who waits to be heard since when, and which stations and questions there are."""
+    """Let version 3 know who waits since when, which stations and questions there are, and what goes when.
+
+    What was decided on stories before is written into their folders.
+    """
     table = documents.table("stories", ids=str)
-    for (story_id,) in documents.database.read(f"SELECT id FROM doc_stories WHERE {field('state')} = 'unheard'"):
-        table.update(story_document(StoryEntry.model_validate(table.of_id(story_id))), doc_ids=[story_id])
-    for statement in _CHOICES:
+    for (story_id,) in documents.database.read("SELECT id FROM doc_stories"):
+        entry = StoryEntry.model_validate(table.of_id(story_id))
+        due = {"restrictions_file_due": restrictions_of(entry) is not None}
+        table.update(story_document(entry.model_copy(update=due)), doc_ids=[story_id])
+    for statement in (*_CHOICES, *_KEEPING, _RESTRICTION_FILES):
         documents.database.write(statement)
 
 

@@ -12,12 +12,13 @@ from admin_web.archive.documents import Documents, named
 from admin_web.archive.filters import STAFF, Filter
 from admin_web.archive.log import Log
 from admin_web.archive.numbered import Numbered
-from admin_web.archive.records import UNKNOWN_TEXT, Redaction, StoryEntry, StoryFacts, Text, Words
+from admin_web.archive.records import UNKNOWN_TEXT, Flag, Redaction, StoryEntry, StoryFacts, Text, Words
 from admin_web.archive.redacted_words import without
+from admin_web.archive.restrictions import flag_for, restricted, restrictions_of
 from admin_web.archive.schema import story_document
 from admin_web.archive.word_list import has_one, list_in
 from kiosk.errors import NotAllowed
-from kiosk.stories.records import CheckedWords
+from kiosk.stories.records import CheckedWords, Restrictions
 
 #: How many ids are in memory at once while all are gone through.
 _IDS_AT_ONCE = 5000
@@ -36,6 +37,8 @@ class Stories:
         self._texts = documents.table("texts", ids=str)
         self._redactions = Numbered(documents, "redactions", Redaction)
         self._tombstones = documents.table("tombstones", ids=str)
+        self._flags = Numbered(documents, "flags", Flag)
+        self._accounts = documents.table("accounts", ids=str)
 
     # Looking
 
@@ -79,6 +82,10 @@ class Stories:
     def matching(self, query: QueryLike) -> Iterator[StoryEntry]:
         """Go through the stories that match a TinyDB query: for rules within the archive's own folder."""
         return (StoryEntry.model_validate(document) for document in self._table.search(query))
+
+    def of_ids(self, story_ids: Iterable[str]) -> Iterator[StoryEntry]:
+        """Go through the stories of these ids, one read after the other; those that are gone meanwhile are left out."""
+        return (entry for story_id in story_ids if (entry := self.get(story_id)))
 
     def ids(self, words: Iterable[Words] = ("waiting", "ready", "failed")) -> list[str]:
         """Return the ids of all stories whose folder is there and whose words are as far as one of `words`."""
@@ -173,6 +180,15 @@ class Stories:
             for redaction in _redactions(arrival):
                 self._redactions.add(redaction)
             self._table.insert(named(story_document(entry), entry.id))
+            if arrival.restrictions:
+                self._restrict(entry, arrival.restrictions)
+
+    def _restrict(self, entry: StoryEntry, told: Restrictions) -> None:
+        """Let a story that has just come in be no more open than it was before."""
+        known = {account for account in told.hidden_from if self._accounts.contains(doc_id=account)}
+        if flag := flag_for(entry.id, told, by=ELSEWHERE):
+            self._flags.add(flag)
+        self.note(restricted(entry, told, known, by=ELSEWHERE))
 
     def _as_checked(self, entry: StoryEntry, checked: CheckedWords) -> StoryEntry:
         """Return a new story as somebody stood for it before it came here, with their words."""
@@ -214,7 +230,13 @@ class Stories:
         return entry.model_copy(update={"beginning": beginning_of(text.text), "has_word": has_word})
 
     def note(self, entry: StoryEntry) -> None:
-        """Keep what was changed on a story: a part of the transaction of the verb that changed it."""
+        """Keep what was changed on a story: a part of the transaction of the verb that changed it.
+
+        Where it is more or less open than before, its folder is to say so: no verb can forget that.
+        """
+        before = self.get(entry.id)
+        if before and restrictions_of(before) != restrictions_of(entry):
+            entry = entry.model_copy(update={"restrictions_file_due": True})
         self._table.update(story_document(entry), doc_ids=[entry.id])
 
     def known(self, story_id: str) -> StoryEntry:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from kiosk.errors import AlreadyRunning, DataFolderError, StoryDamaged
 from kiosk.stories import wav
-from kiosk.stories.records import CheckedWords, R, Redactions, Story, Transcript, parse_record
+from kiosk.stories.records import CheckedWords, R, Redactions, Restrictions, Story, Transcript, parse_record
 
 #: A story's id: station, sequence number, and six random digits so that no two stations ever give the same.
 STORY_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,30}-\d{6,}-[0-9a-f]{6}")
@@ -184,6 +184,11 @@ class StoryFolder:
         return self.path / "redactions.json"
 
     @property
+    def restrictions_path(self) -> Path:
+        """What people decided since that makes the story less open, while there is something. Written by the site."""
+        return self.path / "restrictions.json"
+
+    @property
     def audio_deleted(self) -> Path:
         """A file that says that the recording was deleted (its time was up), not lost. Written by the site."""
         return self.path / "audio-deleted.json"
@@ -287,6 +292,16 @@ class StoryFolder:
         if not self.redactions_path.exists():
             return None
         return self._read(Redactions, self.redactions_path)
+
+    def restrictions(self) -> Restrictions | None:
+        """Return what makes the story less open, or None if nothing does.
+
+        Raises:
+            StoryDamaged: It cannot be read as that.
+        """
+        if not self.restrictions_path.exists():
+            return None
+        return self._read(Restrictions, self.restrictions_path)
 
     def _read(self, kind: type[R], path: Path) -> R:
         try:

@@ -19,6 +19,8 @@ CPU_S = 300
 MEMORY_BYTES = 512 << 20
 #: Exit code of a refusal that is explained on standard error.
 REFUSED = 65
+#: Exit code where all that can be said is that it is no sound.
+_UNREADABLE = 1
 _FILE = Path("/proc/self/fd/0")
 #: Of an MP4: its length, and what it is.
 _MP4_MARK = slice(4, 8)
@@ -88,6 +90,9 @@ def _convert() -> None:
                 raise AudioError(_CUT_SHORT)
             sys.stdout.buffer.flush()
     except AudioError as error:
+        if error.__cause__:
+            # What a library had to say is for programmers.
+            sys.exit(_UNREADABLE)
         # What it says of a file with a name and a place is no help to somebody who chose one in a browser.
         raise AudioError(str(error).replace(str(_FILE), "This file")) from error
 

@@ -206,6 +206,19 @@ class CheckedWords(Record):
     guessed: bool = Field(default=False, description="Nobody knows the times: the words are spread over the recording.")
 
 
+class Restrictions(Record):
+    """`restrictions.json`: what people decided about a story since it was kept; not why, and nobody's words or name."""
+
+    permissions: Permissions | None = Field(default=None, description="What its teller said since; None: nothing.")
+    permissions_changed_at: AwareDatetime | None = None
+    unsure: bool = Field(default=False, description="Somebody is not sure that its teller understood the questions.")
+    worry: bool = Field(default=False, description="A worry about somebody's safety is open.")
+    hidden_from_staff: bool = Field(default=False, description="It is for leads alone.")
+    hidden_from: tuple[str, ...] = Field(default=(), description="Ids of accounts for which it is not there.")
+    asked_back_at: AwareDatetime | None = Field(default=None, description="Its teller wants it back.")
+    withdrawn_at: AwareDatetime | None = Field(default=None, description="It was taken back, and kept while frozen.")
+
+
 class Covered(BaseModel):
     """Words that were taken out, and their sound; times in seconds from the beginning of the recording."""
 

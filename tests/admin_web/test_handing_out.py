@@ -16,7 +16,7 @@ from admin_web.archive.export.csv_rows import without_formula
 from admin_web.handing_out import COLUMNS, READ_ME, TABLE, Handout
 from admin_web.site import Site
 from kiosk.stories.folder import StoryFolder
-from kiosk.stories.records import Permissions
+from kiosk.stories.records import Permissions, Uploaded
 from tests.admin_web.making import named, send
 from tests.admin_web.test_quotes import WORDS, checked
 
@@ -187,15 +187,24 @@ def test_two_at_once_and_a_third_is_asked_to_wait(site: Site, enter: Enter, kept
 
 
 def test_who_got_a_story_that_is_taken_back_stands_on_the_page(site: Site, enter: Enter, kept: StoryFolder) -> None:
-    approve(site, kept)
+    told = {"asked_by": "A volunteer", "asked_on": NOW.date(), "how": "in person", "place": "The garden"}
+    brought_in = checked(site, "the tea was cold", uploaded=Uploaded(by=named(site).id, at=NOW, **told))
+    for each in (kept, brought_in):
+        approve(site, each)
     lead = enter("lead")
     get(lead)
     assert "Taken back since" not in lead.get("/exports").text
     number = site.archive.stories.known(kept.id).number
     assert "It was handed out" in lead.get(f"/withdraw?card={number}").text
-    site.archive.deleting.withdraw(kept.id, by=named(site).id)
+    for each in (kept, brought_in):
+        site.archive.deleting.withdraw(each.id, by=named(site).id)
     page = lead.get("/exports").text
-    assert "Taken back since" in page and "Quote 1 (Story 1)" in page and "For the council." in page
+    assert (
+        "Taken back since" in page
+        and "Quote 1 (Story 1)" in page
+        and "Quote 2 (Upload 2)" in page
+        and "For the council." in page
+    )
     # Also when it is gone for good, beside what was taken back.
     assert "quote 1. For the council." in lead.get("/withdraw").text
 

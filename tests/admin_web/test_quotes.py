@@ -262,6 +262,52 @@ class TestSound:
         assert staff.get("/quotes/1/sound").status_code == 404
 
 
+class TestAnswering:
+    def test_a_group_reads_what_staff_answer_and_what_became_of_its_decision(
+        self, enter: Enter, site: Site, quote: Quote
+    ) -> None:
+        staff, lead, group = enter("staff"), enter("lead"), enter("group")
+        assert "Answer the group" not in staff.get("/quotes/1").text
+        decide(group, quote, "approved")
+        page = staff.get("/quotes/1").text
+        assert "Answer the group" in page
+        said = "We read it to <b>the council</b>."
+        assert send(staff, "/quotes/1/answer", text=f" {said} ", revision=2).status_code == 303
+        answered = now(site, quote)
+        assert [(each.text, each.by) for each in answered.answers] == [(said, named(site, "A staff").id)]
+        assert (answered.state, len(answered.decisions), answered.revision) == ("approved", 1, 3)
+        export = site.archive.exports.begin(
+            site.archive.quotes.ready([1]), voice=False, reason="For the council.", by=named(site).id
+        )
+        site.archive.exports.finish(export.number, [1])
+        assert decide(lead, now(site, quote), "withdrawn", reason="A name is in it.").status_code == 303
+        for page in (group.get("/quotes?show=decided").text, staff.get("/quotes/1").text):
+            for told in ("A staff answered", "We read it to &lt;b&gt;", "For the council.", "A name is in it."):
+                assert told in page, told
+        line = next(each for each in site.archive.log.page(1, 9) if each.what == "quote answered")
+        assert line.details == {"quote": 1}
+
+    def test_what_is_no_answer_changes_nothing(self, enter: Enter, site: Site, quote: Quote, kept: StoryFolder) -> None:
+        staff, group = enter("staff"), enter("group")
+        assert send(staff, "/quotes/1/answer", text="Thank you.", revision=1).status_code == 409
+        decide(group, quote, "withdrawn")
+        before = now(site, quote)
+        for fields, code in (
+            ({"text": "Thank you.", "revision": 1}, 409),
+            ({"text": " \0", "revision": 2}, 422),
+            ({"text": "x" * 1001, "revision": 2}, 422),
+            ({"text": "Thank you."}, 422),
+        ):
+            answer = send(staff, "/quotes/1/answer", **fields)
+            assert answer.status_code == code and "Take this quote back" not in answer.text
+            # What was typed is not lost.
+            assert str(fields["text"]).strip(" \0") in answer.text
+        assert send(group, "/quotes/1/answer", text="Thank you.", revision=2).status_code == 403
+        site.archive.permitting.change(kept.id, BOTH, unsure=True, reason="x", by="ann", revision=1)
+        assert send(staff, "/quotes/1/answer", text="Thank you.", revision=2).status_code == 409
+        assert now(site, quote).answers == before.answers == ()
+
+
 class TestListing:
     def test_it_is_filtered_by_what_stands_in_the_address(self, enter: Enter, site: Site, quote: Quote) -> None:
         staff, other = enter("staff"), checked(site, "the soup was cold", question="How was <b>lunch</b>?")

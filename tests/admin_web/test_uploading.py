@@ -4,7 +4,6 @@ import contextlib
 import io
 import itertools
 import os
-import random
 import struct
 import subprocess
 import zipfile
@@ -215,26 +214,6 @@ class TestBadFiles:
         answer = upload(staff, content)
         assert answer.status_code == 422 and "install ffmpeg" in answer.text and nothing_is_left(site.folder)
         assert "or M4A" not in answer.text
-
-    def test_garbage_never_makes_a_story_nor_breaks_a_page(
-        self, site: Site, staff: FlaskClient, tmp_path: Path
-    ) -> None:
-        chance = random.Random(7)
-        tone = wav(0.8)
-        files = [tone, *(as_other(tmp_path, ending, tone) for ending in ("flac", "ogg", "m4a"))]
-        for _ in range(6):
-            content = bytearray(chance.choice(files))
-            # The head is hit, where all that is said of the rest stands; what is left of the sound may well be one.
-            for _ in range(chance.randint(1, 8)):
-                content[chance.randrange(min(64, len(content)))] = chance.randrange(256)
-            answer = upload(staff, bytes(content), told_on=YESTERDAY)
-            assert answer.status_code in (303, 409, 422), answer.status_code
-        for folder in site.folder.story_folders():
-            read_arrival(site.folder, folder.id)
-        for noise in (chance.randbytes(size) for size in (1, 11, 12, 5000)):
-            before = len(site.folder.story_folders())
-            assert upload(staff, noise).status_code == 422
-            assert len(site.folder.story_folders()) == before
 
 
 class TestTheDisk:

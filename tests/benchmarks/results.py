@@ -33,6 +33,17 @@ class Result:
     note: str = ""
 
 
+class Took:
+    """How long something took, several times, in milliseconds: half and 95 of 100 took no longer, and the longest."""
+
+    def __init__(self, values_ms: list[float]) -> None:
+        self.p50, self.longest = statistics.median(values_ms), max(values_ms)
+        self.p95 = statistics.quantiles(values_ms, n=20, method="inclusive")[-1]
+
+    def __str__(self) -> str:
+        return f"p50 {self.p50:.1f} ms, p95 {self.p95:.1f} ms, longest {self.longest:.0f} ms"
+
+
 def spread(values: Sequence[float], unit: str, digits: int = 0) -> str:
     """Return the median with the smallest and the largest value."""
     shown = f"{statistics.median(values):.{digits}f} {unit}"

@@ -36,7 +36,8 @@ people.jsonl    who has an account, without passwords.
 programme/      what the station asks and says, with recordings.
 stories/        a folder for each story: audio.wav and story.json as the station kept them, transcript.json as the
                 computer wrote it down, transcript-1-….json as it did so again with another speech model, checked.json
-                as a person put it right. 'sayso stories import' takes them in."""
+                as a person put it right, restrictions.json what was decided on its use since. 'sayso stories import'
+                takes them in."""
 
 #: What the other tables of the archive hold.
 _TABLES = {

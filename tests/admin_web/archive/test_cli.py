@@ -129,7 +129,7 @@ class TestRebuild:
         (aside,) = kept_aside(folder)
         assert ended.lines == [
             f"NOT TAKEN IN  {kept[1].id}: {kept[1].path}/story.json is missing.",
-            "The archive holds 1 story. Start the site: it prints a set-up code for a new account.",
+            "The archive holds 1 story. Start the site. If nobody can lead any more, it prints a code.",
             f"An older archive is kept in {aside}. It holds words, also of stories that are taken back.",
             "Delete it when nobody needs it any more.",
         ]
@@ -139,7 +139,7 @@ class TestRebuild:
             story = make_full(folder, archive)
         for answer in ("", "n"):
             ended = sayso("archive", "rebuild", "--data", folder.root, answer=answer)
-            assert ended.code == 130 and "This archive can be read. Made anew, it has none of the checked" in ended.out
+            assert ended.code == 130 and "This archive can be read. Made anew, it has none of the topics" in ended.out
             with Archive(folder) as archive:
                 assert archive.stories.known(story).state == "checked"
         assert sayso("archive", "rebuild", "--data", folder.root, answer="y").code == 0

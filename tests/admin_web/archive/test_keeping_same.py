@@ -1,16 +1,17 @@
 """What is due is what plain Python reckons from the rules."""
 
 import calendar
+from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from admin_web.archive import Archive, StoryEntry
-from admin_web.archive.keeping import _months_later
+from admin_web.archive import Archive, Filter, StoryEntry
+from admin_web.archive.keeping import _months_later, goes, recording_goes
 from kiosk.config import KeepingSettings
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.records import Permissions
@@ -23,6 +24,7 @@ FIXED = settings(
 )
 
 
+EVERYTHING = Filter(lead=True, viewer="somebody")
 DAYS = st.integers(0, 1500)
 
 
@@ -78,6 +80,23 @@ def expected(entry: StoryEntry, settings: KeepingSettings, now: datetime) -> str
     return "recording" if up <= now else None
 
 
+def calendar_of(archive: Archive, settings: KeepingSettings) -> dict[date, tuple[int, int]]:
+    return {each.first: (each.stories, each.recordings) for each in archive.ahead.months(settings, EVERYTHING)}
+
+
+def expected_calendar(entries: list[StoryEntry], settings: KeepingSettings) -> dict[date, tuple[int, int]]:
+    """Return how many stories, and recordings alone, go in which month: by the rules for each story by itself."""
+    stories, recordings = Counter[date](), Counter[date]()
+    for entry in entries:
+        story, recording = goes(entry, settings), recording_goes(entry, settings)
+        if not story or not entry.agreed:
+            continue
+        stories[month := story.since.date().replace(day=1)] += 1
+        if recording and (first := recording.since.date().replace(day=1)) < month:
+            recordings[first] += 1
+    return {first: (stories[first], recordings[first]) for first in {*stories, *recordings}}
+
+
 def months_later(at: datetime, months: int) -> datetime:
     """The same day of a later month, or the last day before it that there is: found by counting."""
     year, month = at.year, at.month
@@ -116,6 +135,7 @@ def test_what_is_due_is_what_the_rules_say(
         wanted = {entry.id: what for entry in entries if (what := expected(entry, settings, at(day)))}
         found = due_at(scratch, at(day), settings)
         assert dict(found) == wanted and len(found) == len(wanted)
+        assert calendar_of(scratch, settings) == expected_calendar(entries, settings)
         raise ZeroDivisionError
 
 

@@ -95,7 +95,9 @@ class TestTheText:
         confirm(archive, kept.id)
         holding, other = (archive.quotes.propose(kept.id, *span, by="ann") for span in ((1, 2), (5, 8)))
         archive.quotes.decide(holding.number, "approved", by="ann", role="group", revision=1)
+        archive.quote_answers.give(holding.number, "We told John Smith.", by="ann", revision=2)
         redact(archive, kept.id)
+        assert [each.answers for each in archive.quotes.of(kept.id)] == [(), ()]
         entry = archive.stories.get(kept.id)
         assert entry
         assert found(archive, "smith") == []
