@@ -35,4 +35,5 @@ def assert_well_made(page: Page) -> None:
     for size in (PHONE, DESKTOP, ENLARGED):
         page.set_viewport_size(size)
         assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], (page.url, size)
-        assert page.evaluate(TOO_SMALL) == [], (page.url, size)
+        too_small = page.evaluate(TOO_SMALL)
+        assert too_small == [], (page.url, size, too_small)
