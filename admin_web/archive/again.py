@@ -16,7 +16,7 @@ from admin_web.archive.conditions import field
 from admin_web.archive.documents import Documents
 from admin_web.archive.filters import Filter
 from admin_web.archive.log import Log
-from admin_web.archive.records import StoryEntry
+from admin_web.archive.records.stories import StoryEntry
 from admin_web.archive.stories import Stories
 from kiosk.errors import ArchiveNotWritten, NotAllowed, StoryDamaged
 from kiosk.stories.again import Again, OfferedModel, offered_models, progress_of, read_again, write_again

@@ -11,7 +11,7 @@ from pathlib import Path
 from admin_web.archive.conditions import field
 from admin_web.archive.documents import Documents
 from admin_web.archive.numbered import Numbered
-from admin_web.archive.records import Redaction
+from admin_web.archive.records.texts import Redaction
 from admin_web.archive.redacted_sound import cover, covered_ranges, is_covered, require_recording
 from admin_web.archive.removing import remove_file
 from admin_web.archive.stories import Stories

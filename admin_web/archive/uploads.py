@@ -17,7 +17,7 @@ from tinydb import where
 
 from admin_web.archive.archive import Archive
 from admin_web.archive.arriving import read_folder
-from admin_web.archive.records import StoryEntry
+from admin_web.archive.records.stories import StoryEntry
 from admin_web.archive.removing import remove_folder
 from kiosk.errors import NotAllowed
 from kiosk.stories.files import move_folder, sync_folder, write_whole

@@ -9,7 +9,9 @@ from tinydb.table import Document
 
 from admin_web.archive.archive import Archive
 from admin_web.archive.export.parts import Part, Progress, lines, of_file, table
-from admin_web.archive.records import Account, StoryEntry, Text
+from admin_web.archive.records.accounts import Account
+from admin_web.archive.records.stories import StoryEntry
+from admin_web.archive.records.texts import Text
 from admin_web.archive.schema import NAMED, NUMBERED
 from kiosk.errors import StoryDamaged
 from kiosk.stories.folder import STORY_ID, DataFolder

@@ -9,7 +9,7 @@ from admin_web.archive import About, Archive
 from admin_web.archive.filters import Filter
 from admin_web.archive.quote_filter import QuoteFilter
 from admin_web.archive.quotes import MOST_WORDS
-from admin_web.archive.records import Decider, Decision, Quote, QuoteState
+from admin_web.archive.records.quotes import Decider, Decision, Quote, QuoteState
 from kiosk.errors import ChangedMeanwhile, NotAllowed
 from kiosk.stories.records import Permissions, Word
 from tests.admin_web.archive.told import BEGUN, WORDS, check_words, said, story_id, take_in, told

@@ -5,7 +5,7 @@ from typing import Any
 
 from admin_web.archive import About, Archive, Filter, StoryEntry, StoryFacts
 from admin_web.archive.arriving import Arrival
-from admin_web.archive.records import Text
+from admin_web.archive.records.texts import Text
 from kiosk.stories.records import Permissions, Word
 from tests.admin_web.making import spread
 
