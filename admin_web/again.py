@@ -21,8 +21,8 @@ from admin_web.site import current_site
 from admin_web.stories import find_story
 from kiosk.errors import ArchiveError, ChangedMeanwhile, NotAllowed, SaysoError, StoryDamaged
 from kiosk.stories.again import Again, Progress, offered_models, progress_of
-from kiosk.stories.folder import StoryFolder
 from kiosk.stories.status import read_status
+from kiosk.stories.story_folder import StoryFolder
 
 again = Blueprint("again", __name__)
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from kiosk.errors import StoryDamaged
 from kiosk.stories.again import Again, Progress, read_again
 from kiosk.stories.files import UNFINISHED
-from kiosk.stories.folder import STORY_ID, DataFolder, StoryFolder
+from kiosk.stories.folder import DataFolder
+from kiosk.stories.story_folder import STORY_ID, StoryFolder
 from models.installed import MODEL_NAME, InstalledModels
 from models.job import Job, language_in
 from models.recording import Recording

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kiosk.stories import wav
-from kiosk.stories.folder import StoryFolder
+from kiosk.stories.story_folder import StoryFolder
 from models.recogniser import HeardWord
 from models.recording import Recording
 from models.worker import REQUEST_BYTES

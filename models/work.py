@@ -14,8 +14,9 @@ from pathlib import Path
 from kiosk.errors import AudioError, StoryDamaged
 from kiosk.stories import wav
 from kiosk.stories.files import UNFINISHED
-from kiosk.stories.folder import DataFolder, StoryFolder
+from kiosk.stories.folder import DataFolder
 from kiosk.stories.records import Transcript
+from kiosk.stories.story_folder import StoryFolder
 from models.choice import NONE, Choice
 from models.job import Job, language_in
 from models.model_files import model_name

@@ -20,7 +20,8 @@ from admin_web.archive.records.stories import StoryEntry, Tombstone
 from admin_web.archive.records.texts import Redaction, Text, Version
 from admin_web.archive.records.word_list import WordList
 from kiosk.errors import ArchiveDamaged, ArchiveError, StoryDamaged
-from kiosk.stories.folder import STORY_ID, DataFolder
+from kiosk.stories.folder import DataFolder
+from kiosk.stories.story_folder import STORY_ID
 
 _RECORDS: dict[str, type[BaseModel]] = {
     "stories": StoryEntry,

@@ -17,9 +17,10 @@ from admin_web.archive.removing import remove_file
 from admin_web.archive.stories import Stories
 from kiosk.errors import NotAllowed, StoryDamaged
 from kiosk.stories.files import sync_folder, unfinished, write_whole, writing_whole
-from kiosk.stories.folder import DataFolder, StoryFolder
+from kiosk.stories.folder import DataFolder
 from kiosk.stories.records import Covered
 from kiosk.stories.records import Redactions as RedactionsFile
+from kiosk.stories.story_folder import StoryFolder
 
 
 class RedactedFiles:

@@ -21,8 +21,9 @@ from admin_web.credentials import new_link
 from admin_web.site import Site
 from kiosk.stories import takes
 from kiosk.stories.files import write_whole
-from kiosk.stories.folder import DataFolder, StoryFolder
+from kiosk.stories.folder import DataFolder
 from kiosk.stories.records import Transcript, Word
+from kiosk.stories.story_folder import StoryFolder
 from kiosk.stories.wav import SAMPLERATE_HZ, WavWriter
 from tests.station import free_port
 

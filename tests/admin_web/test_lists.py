@@ -15,8 +15,8 @@ from flask.testing import FlaskClient
 from admin_web.archive import About, Role
 from admin_web.lists import PER_PAGE, Count, page_of
 from admin_web.site import Site
-from kiosk.stories.folder import StoryFolder
 from kiosk.stories.records import Permissions
+from kiosk.stories.story_folder import StoryFolder
 from tests.admin_web.making import make_story, named, send, spread, write_words
 
 NASTY = "<script>alert(1)</script>"

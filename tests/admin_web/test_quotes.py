@@ -8,8 +8,8 @@ from werkzeug.test import TestResponse
 
 from admin_web.archive import About, Quote, Role
 from admin_web.site import Site
-from kiosk.stories.folder import StoryFolder
 from kiosk.stories.records import Permissions
+from kiosk.stories.story_folder import StoryFolder
 from kiosk.stories.wav import HEADER_BYTES, SAMPLERATE_HZ
 from tests.admin_web.making import make_story, named, send, tone
 

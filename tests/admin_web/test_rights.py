@@ -15,8 +15,8 @@ from admin_web.archive import Role
 from admin_web.archive.export import Wish
 from admin_web.rights import START, Visitor, visitors_of
 from admin_web.site import Site
-from kiosk.stories.folder import StoryFolder
 from kiosk.stories.records import Permissions
+from kiosk.stories.story_folder import StoryFolder
 from tests.admin_web.making import make_story, named, send
 
 README = Path(admin_web.__file__).parent / "README.md"

@@ -9,12 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk import conversation
-from kiosk.conversation import Rules, Visit, goes_on_at, step
+from kiosk.conversation import Visit, goes_on_at, step
 from kiosk.devices import Button, Lights, OnEdge
 from kiosk.faults import Faults
 from kiosk.flow import Action, State, Trigger
 from kiosk.lamps import Lamps
 from kiosk.presses import PressFilter
+from kiosk.rules import Rules
 from kiosk.table import Profile
 from tests.kiosk.conversations import HEARD, KINDS, VARIANTS, WAITED, G, R
 

@@ -17,8 +17,9 @@ from admin_web.archive.sharing import clip, shared_sound, shared_words
 from admin_web.correcting import corrected
 from kiosk.errors import ChangedMeanwhile, NotAllowed, StoryDamaged
 from kiosk.stories.files import unfinished, write_whole
-from kiosk.stories.folder import DataFolder, StoryFolder
+from kiosk.stories.folder import DataFolder
 from kiosk.stories.records import Permissions
+from kiosk.stories.story_folder import StoryFolder
 from kiosk.stories.wav import HEADER_BYTES, SAMPLERATE_HZ, header
 from tests.admin_web.archive.told import Killed, found, take_in
 from tests.admin_web.making import change_story, make_story, spread, write_words
