@@ -13,7 +13,6 @@ from pathlib import Path
 
 from kiosk.errors import AudioError, StoryDamaged
 from kiosk.stories import wav
-from kiosk.stories.files import UNFINISHED
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.records import Transcript
 from kiosk.stories.story_folder import StoryFolder
@@ -152,17 +151,11 @@ class Work:
             self.forget(job.id)
             return False
         try:
-            job.story.story()
-            if job.recording is None:
-                job.recording = Recording(job.story.audio)
+            job.open()
         except (StoryDamaged, OSError) as error:
             self.forget(job.id)
             self.damaged.note(job.story, str(error))
             return False
-        # What a transcriber that was killed while it wrote has left; nobody else writes such files.
-        for path in job.story.path.glob(f".{job.story.transcript_path.name}.*{UNFINISHED}"):
-            path.unlink(missing_ok=True)
-        job.size = job.recording.bytes_so_far()
         return True
 
     def check_one(self) -> bool:
