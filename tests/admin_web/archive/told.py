@@ -66,6 +66,21 @@ def check_words(archive: Archive, story: str, text: str, *, by: str = "ann") -> 
     return saved
 
 
+def change_words(archive: Archive, story: str) -> None:
+    """Put words right that somebody had confirmed: nobody stands for them any more."""
+    archive.texts.save(story, said("the lunch was cold"), by="ann", revision=1)
+
+
+def freeze(archive: Archive, story: str) -> None:
+    archive.flags.raise_flag(story, reason="worried", by="ann")
+
+
+def take_back(archive: Archive, story: str) -> None:
+    """Take a story back that is kept for a lead, being frozen."""
+    freeze(archive, story)
+    archive.deleting.withdraw(story, by="ann")
+
+
 def file_of(archive: Archive) -> bytes:
     """Every byte of the archive's file and its log."""
     log = archive.path.with_name(f"{archive.path.name}-wal")
