@@ -13,6 +13,7 @@ from admin_web.archive import Archive, Export, Standing
 from admin_web.archive.export import Part, zipped
 from admin_web.archive.export.csv_rows import BYTE_ORDER_MARK, csv_row, without_formula
 from admin_web.clips import as_flac, clip_of
+from admin_web.sending import unhurried
 from kiosk.errors import AudioError, NotAllowed
 
 Sound = Literal["none", "wav", "flac"]
@@ -50,7 +51,7 @@ class Handout:
 
     def stream(self) -> Iterator[bytes]:
         """Go through the bytes of the zip file. What went in by its end is what the archive remembers."""
-        return zipped(self._parts(), self.now)
+        return unhurried(zipped(self._parts(), self.now))
 
     def _parts(self) -> Iterator[Part]:
         clips, went = dict[int, str](), set[int]()

@@ -1,5 +1,6 @@
 """Serves the app with waitress, and ends within a second when it is told to."""
 
+import gc
 import logging
 import os
 import signal
@@ -93,6 +94,10 @@ def serve(app: Flask, listening: socket.socket) -> None:
         channel_timeout=60,
     )
     server.channel_class = channels(app)
+    # What was loaded so far stays to the end: without this, looking through all of it for what can be thrown away held
+    # one answer in twenty up by a tenth of a second.
+    gc.collect()
+    gc.freeze()
     try:
         server.run()
     finally:

@@ -119,7 +119,7 @@ def story(story_id: str) -> str:
     entry, folder = find_story(story_id)
     archive, asked = current_site().archive, request.args.get("q", "").strip()
     text = archive.texts.get(story_id)
-    passage = passage_of(folder, text)
+    passage = passage_of(folder, text).marked(archive.search.marked(story_id, asked))
     told: Story | None = None
     trouble = ""
     try:
@@ -135,7 +135,7 @@ def story(story_id: str) -> str:
         overflows=told.overflows if told else 0,
         uploaded=told.uploaded if told else None,
         brought_by=name_of(told.uploaded.by) if told and told.uploaded else "",
-        passage=passage.marked(archive.search.marked(story_id, asked)),
+        passage=passage,
         asked=asked,
         taken_out=taken_out(entry, passage),
         roles=ROLES,

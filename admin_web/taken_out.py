@@ -92,11 +92,11 @@ def _shown(made: Redaction, words: Sequence[Word]) -> Shown:
 
 def _names(words: Sequence[SpokenWord], names: Sequence[Sequence[str]]) -> Iterator[Perhaps]:
     """Go through the places at which one of the `names` stands."""
-    heard = [sound(_OF_SOMEBODY.sub("", word.text)) for word in words]
     wanted = {tuple(name) for name in names if sum(map(len, name)) >= _FEWEST_LETTERS}
+    heard = [sound(_OF_SOMEBODY.sub("", word.text)) for word in words] if wanted else []
     lengths = sorted({len(name) for name in wanted}, reverse=True)
     place = 0
-    while place < len(words):
+    while place < len(heard):
         length = next((each for each in lengths if tuple(heard[place : place + each]) in wanted), 0)
         if length:
             found = words[place : place + length]

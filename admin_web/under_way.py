@@ -8,6 +8,7 @@ from typing import Literal
 
 from admin_web.archive import Archive
 from admin_web.archive.export import Wish, contents, zipped
+from admin_web.sending import unhurried
 from kiosk.errors import NotAllowed
 from kiosk.stories.folder import DataFolder
 
@@ -76,7 +77,7 @@ class Sending:
     def __init__(self, folder: DataFolder, archive: Archive, export: Export) -> None:
         export.done = export.of = 0
         self._export = export
-        self._pieces = zipped(contents(folder, archive, export.wish, self._told))
+        self._pieces = unhurried(zipped(contents(folder, archive, export.wish, self._told)))
 
     def __iter__(self) -> Iterator[bytes]:
         return self

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from flask.testing import FlaskClient
 from admin_web.archive import About, Role
 from admin_web.archive.export.csv_rows import without_formula
 from admin_web.handing_out import COLUMNS, READ_ME, TABLE, Handout
+from admin_web.sending import unhurried
 from admin_web.site import Site
 from kiosk.stories.records import Permissions, Uploaded
 from kiosk.stories.story_folder import StoryFolder
@@ -225,6 +227,29 @@ def test_words_that_look_like_a_formula_or_a_path_stay_words(site: Site, enter: 
     assert row["quote"] == '\'=cmd|calc!A1 "the lunch", ../../etc/passwd'
     assert (row["what we think it means"], row["question"]) == ("'@me", "'-2+3?")
     assert all(re.fullmatch(r"(clips/)?[a-z0-9-]+\.[a-z]+", name) for name in packed.namelist())
+
+
+def test_a_long_answer_rests_after_each_piece_and_lets_go_of_what_it_goes_through(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rests: list[float] = []
+    monkeypatch.setattr(time, "sleep", rests.append)
+    let_go: list[bool] = []
+
+    def pieces() -> Iterator[bytes]:
+        try:
+            yield b"one"
+            yield b"two"
+            yield b"three"
+        finally:
+            let_go.append(True)
+
+    sent = unhurried(pieces())
+    assert (next(sent), next(sent)) == (b"one", b"two")
+    assert len(rests) == 1 and rests[0] > 0
+    sent.close()
+    assert let_go == [True]
+    assert list(unhurried([b"one", b"two"])) == [b"one", b"two"] and len(rests) == 3
 
 
 def test_it_is_made_while_it_is_sent_in_small_parts(site: Site, stranger: FlaskClient, kept: StoryFolder) -> None:

@@ -61,7 +61,8 @@ def page(browser: Browser, admin: Admin) -> Iterator[Page]:
     yield page
     cookies = page.context.cookies()
     page.close()
-    assert complaints == [] and cookies == []
+    # The site may not have noticed yet that the pages before have gone: then this one waits for a place.
+    assert [each for each in complaints if "503" not in each] == [] and cookies == []
 
 
 draw = partial(test_screen.draw, card=("flower 10000", "flower"), pressable=True)
