@@ -13,6 +13,7 @@ from tests.admin_web.archive.told import (
     WORDS,
     change_words,
     check_words,
+    checked_story,
     freeze,
     story_id,
     take_back,
@@ -23,9 +24,7 @@ from tests.admin_web.archive.told import (
 
 @pytest.fixture
 def story(archive: Archive) -> str:
-    (story,) = take_in(archive, told(1))
-    check_words(archive, story, WORDS)
-    return story
+    return checked_story(archive)
 
 
 class TestLists:

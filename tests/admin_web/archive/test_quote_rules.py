@@ -5,14 +5,12 @@ import pytest
 from admin_web.archive import Archive
 from admin_web.archive.records.quotes import Decider, Decision, Quote, QuoteState
 from kiosk.errors import NotAllowed
-from tests.admin_web.archive.told import WORDS, check_words, take_in, told
+from tests.admin_web.archive.told import checked_story
 
 
 @pytest.fixture
 def story(archive: Archive) -> str:
-    (story,) = take_in(archive, told(1))
-    check_words(archive, story, WORDS)
-    return story
+    return checked_story(archive)
 
 
 class TestWhoDecides:

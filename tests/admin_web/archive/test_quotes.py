@@ -13,6 +13,7 @@ from tests.admin_web.archive.told import (
     WORDS,
     change_words,
     check_words,
+    checked_story,
     freeze,
     said,
     story_id,
@@ -24,9 +25,7 @@ from tests.admin_web.archive.told import (
 
 @pytest.fixture
 def story(archive: Archive) -> str:
-    (story,) = take_in(archive, told(1))
-    check_words(archive, story, WORDS)
-    return story
+    return checked_story(archive)
 
 
 def test_a_quote_is_an_exact_span_of_words_and_sound(archive: Archive, story: str) -> None:
