@@ -10,7 +10,7 @@ from wtforms.validators import AnyOf, DataRequired
 
 from admin_web import sessions
 from admin_web.archive import StoryEntry
-from admin_web.archive.again import spoken
+from admin_web.archive.again import how_many_stories, spoken
 from admin_web.auth import Answer
 from admin_web.choosing import Choice
 from admin_web.drafts import Draft, differences, drafts_of, side_by_side
@@ -21,10 +21,11 @@ from admin_web.site import current_site
 from admin_web.stories import find_story
 from kiosk.errors import ArchiveError, ChangedMeanwhile, NotAllowed, SaysoError, StoryDamaged
 from kiosk.stories.again import Again, Progress, offered_models, progress_of
-from kiosk.stories.folder import StoryFolder
 from kiosk.stories.status import read_status
+from kiosk.stories.story_folder import StoryFolder
 
 again = Blueprint("again", __name__)
+again.add_app_template_filter(how_many_stories, "how_many_stories")
 
 #: Which stories: what stands in the form -> what people read.
 WHICH = {
@@ -182,7 +183,10 @@ def _many_page(form: ManyForm, choice: Choice) -> str:
         machine, every = (
             len(asking.stories_for(model.language, choice.wanted, also_peoples=also)) for also in (False, True)
         )
-        models[model.name] = model.name, f"{_stories(every)} in its language. Nobody has changed {machine} of them."
+        models[model.name] = (
+            model.name,
+            f"{how_many_stories(every)} in its language. Nobody has changed {machine} of them.",
+        )
     offered = offered_models(current_site().folder)
     broken = [model for model in offered or [] if model.trouble or not model.language]
     shown = {"form": form, "choice": choice, "models": models, "which": WHICH}
@@ -234,7 +238,3 @@ def _pair(found: list[Draft], present: int | None) -> tuple[Draft, Draft] | None
     if other is None or other is one:
         other = next(each for each in reversed(found) if each is not one)
     return (one, other) if one.number < other.number else (other, one)
-
-
-def _stories(count: int) -> str:
-    return "1 story" if count == 1 else f"{count:,} stories"

@@ -8,9 +8,9 @@ from admin_web.correcting import changes
 from admin_web.transcripts import PAUSE_S, SHORTEST_PARAGRAPH
 from admin_web.wording import clock
 from kiosk.errors import StoryDamaged
-from kiosk.stories.folder import StoryFolder
 from kiosk.stories.records import Word
 from kiosk.stories.spelling import sound
+from kiosk.stories.story_folder import StoryFolder
 
 #: A row of more words is cut also where nobody made a pause, so that both sides stay beside each other.
 _LONGEST_ROW = 40

@@ -24,8 +24,8 @@ from admin_web.rights import STAFF, open_to
 from admin_web.site import current_site
 from admin_web.stories import find_story, name_of
 from kiosk.errors import ArchiveError, ChangedMeanwhile, NotAllowed, StoryDamaged
-from kiosk.stories.folder import StoryFolder
 from kiosk.stories.spelling import typed_words
+from kiosk.stories.story_folder import StoryFolder
 
 editing = Blueprint("editing", __name__, url_prefix="/stories/<story_id>")
 

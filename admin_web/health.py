@@ -12,8 +12,8 @@ from kiosk.stories.folder import DataFolder
 from kiosk.stories.loudness import MUTED_DBFS, QUIET_DBFS, peak_dbfs
 from kiosk.stories.own_voice import sound_in
 from kiosk.stories.records import Sound
+from kiosk.stories.room import hours_of_room
 from kiosk.stories.status import read_status
-from kiosk.stories.takes import hours_of_room
 
 _ZONES = Path("/sys/class/thermal")
 #: A Raspberry Pi slows itself down from here on.

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from admin_web.archive import Archive
 from admin_web.archive.arriving import Arrival, read_arrival, shown
 from kiosk.errors import ArchiveError, StoryDamaged
-from kiosk.stories.folder import DataFolder, StoryFolder
+from kiosk.stories.folder import DataFolder
 from kiosk.stories.status import Fault, StatusFile
+from kiosk.stories.story_folder import StoryFolder
 
 log = logging.getLogger(__name__)
 

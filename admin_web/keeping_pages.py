@@ -12,7 +12,7 @@ from wtforms.widgets import HiddenInput
 from admin_web import sessions
 from admin_web.archive import Filter, StoryEntry
 from admin_web.archive.keeping import Due, due, goes, not_agreed, recording_goes
-from admin_web.archive.records import CLOCK_NEVER_SET
+from admin_web.archive.records.stories import CLOCK_NEVER_SET
 from admin_web.auth import Answer
 from admin_web.forms import CONFLICT, WholeNumberField
 from admin_web.rights import LEADS, open_to

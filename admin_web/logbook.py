@@ -20,7 +20,7 @@ from admin_web.lists import page_asked_for
 from admin_web.paging import page_and_more
 from admin_web.rights import LEADS, open_to
 from admin_web.site import current_site
-from kiosk.stories.folder import STORY_ID
+from kiosk.stories.story_folder import STORY_ID
 
 logbook = Blueprint("logbook", __name__, url_prefix="/log")
 

@@ -11,9 +11,9 @@ from admin_web.archive import Passage as Piece
 from admin_web.archive import Text, Words
 from admin_web.transcripts import Paragraph, paragraphs
 from kiosk.errors import StoryDamaged
-from kiosk.stories.folder import StoryFolder
 from kiosk.stories.records import Word
 from kiosk.stories.spelling import TYPED
+from kiosk.stories.story_folder import StoryFolder
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from pydantic import Field
 from admin_web.archive import Archive
 from kiosk.errors import ArchiveError, AudioError, StoryDamaged
 from kiosk.stories.files import write_whole
-from kiosk.stories.folder import StoryFolder
 from kiosk.stories.records import Record, parse_record
+from kiosk.stories.story_folder import StoryFolder
 from kiosk.stories.wav import FRAME_BYTES
 
 log = logging.getLogger(__name__)

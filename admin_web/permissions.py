@@ -18,8 +18,8 @@ from admin_web.rights import STAFF, open_to
 from admin_web.site import current_site
 from admin_web.stories import find_story
 from kiosk.errors import ChangedMeanwhile, NotAllowed, StoryDamaged
-from kiosk.stories.folder import StoryFolder
 from kiosk.stories.records import Permissions, Story
+from kiosk.stories.story_folder import StoryFolder
 
 permissions = Blueprint("permissions", __name__)
 

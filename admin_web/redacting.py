@@ -20,7 +20,7 @@ from admin_web.site import current_site
 from admin_web.stories import find_story, send_sound
 from admin_web.taken_out import ROLES, taken_out
 from kiosk.errors import ChangedMeanwhile, NotAllowed, StoryDamaged
-from kiosk.stories.folder import StoryFolder
+from kiosk.stories.story_folder import StoryFolder
 
 redacting = Blueprint("redacting", __name__, url_prefix="/stories/<story_id>")
 

@@ -21,8 +21,8 @@ from admin_web.site import current_site
 from admin_web.taken_out import ROLES, taken_out
 from admin_web.wording import clock, hours, length, when
 from kiosk.errors import AudioError, StoryDamaged
-from kiosk.stories.folder import StoryFolder
 from kiosk.stories.records import Story
+from kiosk.stories.story_folder import StoryFolder
 
 stories = Blueprint("stories", __name__)
 

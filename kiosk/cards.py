@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kiosk.errors import StoryDamaged
-from kiosk.stories.folder import DataFolder, StoryFolder
+from kiosk.stories.folder import DataFolder
 from kiosk.stories.records import Story, number_on, parse_record
+from kiosk.stories.story_folder import StoryFolder
 
 
 def name_of(number: int, pictures: Mapping[str, str]) -> str:

@@ -15,8 +15,8 @@ from kiosk.stories.clock import clock_quality
 from kiosk.stories.editions import Edition, Editions
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.loudness import MUTED_DBFS, QUIET_DBFS, peak_dbfs
+from kiosk.stories.room import hours_of_room, require_room
 from kiosk.stories.status import read_status
-from kiosk.stories.takes import hours_of_room, require_room
 
 #: How long the microphone is listened to. Nothing of it is kept.
 _LISTEN_S = 2.0

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from kiosk.devices import Light
 from kiosk.flow import SCENES, State, Trigger
+from kiosk.rows import Table, Transition
 from kiosk.shown.texts import load_texts
-from kiosk.table import Table, Transition, states, table
+from kiosk.table import states, table
 
 _HEAD = """# The conversation
 

@@ -1,7 +1,7 @@
 """What is wrong with the station just now, as staff see it in `status/kiosk.json`."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from kiosk.devices import Button
 from kiosk.presses import STUCK_S
@@ -22,6 +22,12 @@ def button_fault(button: Button) -> Fault:
 def speaker_fault(message: str | None) -> Fault | None:
     """Return the fault that staff see when visitors hear nothing; None if there is no message."""
     return Fault("speaker", message, "Visits go on by the lights. Try 'sayso check'.") if message else None
+
+
+def takes_fault(unreadable: Sequence[str]) -> Fault | None:
+    """Return the fault that staff see when takes that a crash left cannot be read; None if there are none."""
+    fix = "Copy the folder to a safe place and ask somebody who knows Sayso."
+    return Fault("takes", unreadable[0], fix) if unreadable else None
 
 
 class Faults:

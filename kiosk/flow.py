@@ -1,6 +1,6 @@
 """The words of the conversation: its states, what can happen, what is done, and what a visitor meets in each state.
 
-The rows that lead from one state to the next are in `kiosk.table`; `kiosk.conversation` follows them.
+The rows that lead from one state to the next are in `kiosk.rows` and `kiosk.table`; `kiosk.conversation` follows them.
 """
 
 from collections.abc import Mapping
@@ -75,6 +75,13 @@ class State(StrEnum):
     GOODBYE = "goodbye"
     SORRY = "sorry"
     LATER = "saved later"
+
+
+#: Somebody tells in these states: the longest story's time runs.
+TELLING = frozenset({
+    State.TELLING, State.LONG, State.ASK_CARRY_ON, State.CARRY_ON, State.LATE, State.ANNOUNCE, State.ASK_FINISHED,
+    State.FINISHED,
+})  # fmt: skip
 
 
 class Trigger(StrEnum):

@@ -18,8 +18,8 @@ from kiosk.prompts import Prompts
 from kiosk.recorder import disk_fault, microphone_fault
 from kiosk.stories.editions import Edition, Editions
 from kiosk.stories.folder import DataFolder
+from kiosk.stories.room import require_room
 from kiosk.stories.status import Fault
-from kiosk.stories.takes import require_room
 
 #: How often cheap things are looked at (a list of sound cards, free room).
 LOOK_S = 1.0

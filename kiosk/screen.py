@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kiosk.config import Config
-from kiosk.conversation import Rules, Visit, says
+from kiosk.conversation import Visit, says
 from kiosk.devices import Light, Lights
-from kiosk.flow import ANSWER, State, Trigger
+from kiosk.flow import ANSWER, TELLING, State, Trigger
 from kiosk.prompts import QUESTION
+from kiosk.rules import Rules
 from kiosk.shown.live import Key, Scene
 from kiosk.shown.texts import load_keys, load_screen
-from kiosk.table import TELLING
 
 
 @dataclass(frozen=True)

@@ -15,27 +15,27 @@ from kiosk.clock import Clock, RealClock
 from kiosk.config import Config
 from kiosk.conversation import Visit
 from kiosk.devices import Button, Light, Lights, Microphone, Panel, Speaker
-from kiosk.events import Event, Moved, Sounded, SoundTestAsked, Stop, Stored
-from kiosk.faults import Faults, button_fault, speaker_fault
-from kiosk.flow import Action, State, Trigger
+from kiosk.events import Event, Moved, SoundTestAsked, Stop
+from kiosk.faults import Faults, button_fault, speaker_fault, takes_fault
+from kiosk.flow import TELLING, Action, State, Trigger
 from kiosk.health import Changed, Checked, Health
 from kiosk.lamps import Lamps
 from kiosk.narrator import Heard, Narrator
+from kiosk.outcomes import Outcomes
 from kiosk.presses import PressFilter
 from kiosk.prompts import Prompts
-from kiosk.recorder import Begun, Ended, NotBegun, Quiet, disk_fault
+from kiosk.recorder import Begun, Ended, NotBegun, Quiet
+from kiosk.rules import asks_of, rules_of
 from kiosk.saver import Gone, NotSaved, Saved
-from kiosk.screen import artist_for
 from kiosk.shown.live import Progress
 from kiosk.sound_test import SoundTest
-from kiosk.stories import takes
 from kiosk.stories.clock import clock_quality
 from kiosk.stories.editions import FAULTS, Edition, Editions
 from kiosk.stories.folder import DataFolder
-from kiosk.stories.status import HEARTBEAT_S, Fault, StatusFile
-from kiosk.stories.wav import SAMPLERATE_HZ
-from kiosk.table import TELLING
+from kiosk.stories.recovery import recover
+from kiosk.stories.status import HEARTBEAT_S
 from kiosk.telling import Telling
+from kiosk.view import View
 
 log = logging.getLogger("kiosk")
 
@@ -72,22 +72,29 @@ class Station:
         self._prompts = prompts
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._presses = PressFilter(config.panel.bounce_s, config.panel.repeat_ignored_s, config.panel.hold_s)
-        self._rules = conversation.rules_of(config)
+        self._rules = rules_of(config)
         self._narrator = Narrator(speaker, prompts, self._events.put)
         self._telling = Telling(
             config, folder, microphone=microphone, prompts=prompts, narrator=self._narrator, report=self._events.put
         )
         self._sound_test = SoundTest(microphone)
-        self._board = board or Board()
-        self._artist = artist_for(config, prompts.texts, pressable=panel.pressable)
-        self._status = StatusFile(folder, "kiosk")
         self._visit = Visit()
         self._faults = Faults()
         self._editions = Editions(folder, prompts.fixed)
         self._next_edition: Edition | None = None
         self._take_up(self._editions.look() or Edition())
         self._lamps = Lamps(panel, self._faults, self._clock)
-        self._last_story: str | None = None
+        self._view = View(
+            config,
+            folder,
+            panel=panel,
+            microphone=microphone,
+            prompts=prompts,
+            lamps=self._lamps,
+            faults=self._faults,
+            telling=self._telling,
+            board=board or Board(),
+        )
 
     def stop(self) -> None:
         """Ask the station to end; may be called from a signal handler."""
@@ -118,14 +125,15 @@ class Station:
             editions=self._editions,
             report=self._events.put,
         )
+        self._outcomes = Outcomes(self._telling, self._faults, self._health)
         self._panel.start(lambda button, down, at: self._events.put(Moved(button, down, at)))
         self._lamps.show(self._lights())
         self._settle()
         log.info("Ready.")
         try:
             while True:
-                self._draw(*(self._narrator.saying or ()))
-                self._show_status()
+                self._view.draw(self._visit, self._rules, *(self._narrator.saying or ()))
+                self._view.write_status(self._visit, self._lights())
                 event = self._clock.next_event(self._events, self._patience_s())
                 if isinstance(event, Stop):
                     return
@@ -137,15 +145,12 @@ class Station:
             self._end()
 
     def _recover(self) -> None:
-        takes.clear_unfinished(self._folder)
-        recovered, unreadable = takes.recover(self._folder)
+        recovered, unreadable = recover(self._folder)
         for story in recovered:
             log.warning("The station stopped while somebody told a story. It is kept, not agreed: %s", story.id)
         for sentence in unreadable:
             log.error("A take that was left cannot be read and stays where it is: %s", sentence)
-        if unreadable:
-            fix = "Copy the folder to a safe place and ask somebody who knows Sayso."
-            self._faults.note("takes", Fault("takes", unreadable[0], fix))
+        self._faults.note("takes", takes_fault(unreadable))
 
     def _patience_s(self) -> float:
         heartbeat_s = TELLING_HEARTBEAT_S if self._visit.state in TELLING else HEARTBEAT_S
@@ -163,14 +168,13 @@ class Station:
                 self._faults.note("speaker", speaker_fault(self._speaker.fault or self._prompts.fault))
                 if self._narrator.heard(event):
                     self._advance(Trigger.HEARD)
-            case Saved() | NotSaved() | Gone():
-                self._handle_disk(event)
+            case Begun() | NotBegun() | Ended() | Quiet() | Saved() | NotSaved() | Gone():
+                if trigger := self._outcomes.trigger(event):
+                    self._advance(trigger)
             case Checked(code, fault):
                 self._faults.note(code, fault)
             case Changed(edition):
                 self._next_edition = edition
-            case Begun() | NotBegun() | Ended() | Quiet():
-                self._handle_sound(event)
             case SoundTestAsked():
                 if not self._advance(Trigger.TEST):
                     self._sound_test.refuse()
@@ -178,45 +182,6 @@ class Station:
                 pass
             case _:
                 assert_never(event)
-
-    def _handle_sound(self, event: Sounded) -> None:
-        match event:
-            case Begun(sink):
-                self._telling.begun(sink)
-                self._faults.note("microphone", None)
-                self._advance(Trigger.RECORDING)
-            case NotBegun(fault):
-                self._faults.note(fault.code, fault)
-                self._health.look_again()
-                self._advance(Trigger.CANNOT_RECORD)
-            case Quiet(long):
-                self._advance(Trigger.SILENCE if long else Trigger.BREATH)
-            case Ended(sink, recording, fault):
-                told = self._telling.ended(sink, recording)
-                if fault:
-                    log.error("A take was cut short: %s", fault.message)
-                    self._faults.note(fault.code, fault)
-                    self._health.look_again()
-                    told = Trigger.CUT if recording.frames or told is Trigger.ENDED else Trigger.LOST
-                self._advance(told)
-
-    def _handle_disk(self, event: Stored) -> None:
-        match event:
-            case Saved(story_id, agreed, card):
-                log.info("Kept%s: %s", "" if agreed else ", not agreed", story_id)
-                self._last_story = story_id
-                self._faults.note("saving", None)
-                if self._telling.is_saving(story_id):
-                    self._telling.card = card
-                    self._advance(Trigger.SAVED)
-            case NotSaved(take_id, message):
-                log.error("A story cannot be saved yet: %s", message)
-                fault = disk_fault(f"A story cannot be saved: {message}. Its sound is safe; it is tried again.")
-                self._faults.note("saving", fault)
-                if self._telling.is_saving(take_id):
-                    self._advance(Trigger.NOT_SAVED)
-            case Gone():
-                self._faults.note("saving", None)
 
     def _press(self, button: Button) -> None:
         before = self._lights()
@@ -259,8 +224,7 @@ class Station:
     def _take_up(self, edition: Edition) -> None:
         self._next_edition = None
         self._prompts.take_up(edition)
-        self._artist = replace(self._artist, texts=self._prompts.texts)
-        self._rules = replace(self._rules, asks=conversation.asks_of(self._prompts.questions))
+        self._rules = replace(self._rules, asks=asks_of(self._prompts.questions))
         self._faults.note_all(FAULTS, edition.faults)
 
     def _advance(self, trigger: Trigger) -> bool:
@@ -272,7 +236,7 @@ class Station:
         log.info("%s -> %s (%s)", before.state, self._visit.state, trigger)
         # The light first: it is the answer to a press.
         self._lamps.show(self._lights())
-        self._draw(*conversation.says(self._visit, self._rules)[:1])
+        self._view.draw(self._visit, self._rules, *conversation.says(self._visit, self._rules)[:1])
         # Then silence, so that nothing is recorded of what was being said.
         self._speaker.stop()
         self._telling.question, self._telling.answer = self._visit.question, self._visit.answer
@@ -305,34 +269,6 @@ class Station:
         about = {"question": self._visit.question, "answer": self._visit.answer}
         self._narrator.say(names, **about, take=self._telling.audio, card=self._telling.card)
 
-    def _draw(self, saying: str = "", words: str = "") -> None:
-        """Let the screen show the scene, and the prompt that is being said."""
-        question = self._prompts.questions[self._visit.question]
-        answer = question.choices[self._visit.answer].text if question.choices else ""
-        asked = {"question": question.text, "answer": answer}
-        card = (self._telling.card, self._telling.card_picture)
-        self._board.show(
-            self._artist.scene(
-                self._visit, self._rules, self._lamps.shown, saying=saying, words=words, **asked, card=card
-            )
-        )
-
-    def _show_status(self) -> None:
-        telling = self._visit.state in TELLING
-        lights = self._lights()
-        self._status.show(
-            state=str(self._visit.state),
-            scene=self._visit.number,
-            offer=str(self._visit.offered.button) if self._visit.offered else None,
-            lights={"green": str(lights.green), "red": str(lights.red)},
-            take=self._telling.take.take.id if self._telling.take else None,
-            seconds=self._telling.frames // SAMPLERATE_HZ if telling else None,
-            microphone=self._microphone.name,
-            buttons="simulated" if self._panel.simulated else "real",
-            last_story=self._last_story,
-            faults=self._faults.as_list(),
-        )
-
     def _end(self) -> None:
         """Stop the parts in the reverse order of their start; a story that was being told is kept."""
         log.info("Stopping.")
@@ -350,4 +286,4 @@ class Station:
         self._microphone.close()
         self._panel.close()
         self._visit = Visit()
-        self._status.show(state="stopped", faults=[])
+        self._view.close()

@@ -17,6 +17,7 @@ from kiosk.shown.texts import load_pictures
 from kiosk.stories import takes
 from kiosk.stories.clock import clock_quality
 from kiosk.stories.folder import DataFolder
+from kiosk.stories.room import require_room
 from kiosk.stories.takes import Clip, Recording, TakeFolder
 from kiosk.stories.wav import SAMPLERATE_HZ
 
@@ -40,7 +41,8 @@ class Telling:
     Attributes:
         take: The present take; None where nobody tells.
         recording: What is known of its sound once it has ended.
-        card: The number of the story that was kept last.
+        card: The number of the visitor's story, once it is kept.
+        last_story: Id of the story that was kept last; None: none was, since the station began.
         question: Index of the question that is asked.
         answer: Index of the answer that was chosen, where it offers some.
     """
@@ -74,6 +76,7 @@ class Telling:
         self.take: TakeFolder | None = None
         self.recording: Recording | None = None
         self.card = ""
+        self.last_story: str | None = None
         self.question = self.answer = 0
         self._spoken = False
 
@@ -156,6 +159,14 @@ class Telling:
             return Trigger.ANSWERED if recording.frames and told and told.choice else Trigger.NOTHING_TOLD
         return Trigger.SOFT if sound and sound.speech_dbfs < _SOFT_DBFS else Trigger.ENDED
 
+    def saved(self, story_id: str, card: str) -> bool:
+        """Take in that a story is safe, and under which number; return whether its visitor is still here."""
+        self.last_story = story_id
+        if not self.is_saving(story_id):
+            return False
+        self.card = card
+        return True
+
     def is_saving(self, story_id: str) -> bool:
         """Return whether this is the story whose visitor is still here."""
         return story_id == self._saving
@@ -175,7 +186,7 @@ class Telling:
     def _make_take(self) -> TakeFolder:
         reserve_bytes = self._config.disk.reserve_mb * 1e6
         question = self._prompts.questions[self.question]
-        takes.require_room(self._folder, self._config.conversation.longest_story_s, reserve_bytes)
+        require_room(self._folder, self._config.conversation.longest_story_s, reserve_bytes)
         return takes.begin(
             self._folder,
             station=self._config.station.name,

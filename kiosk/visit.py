@@ -8,9 +8,10 @@ from kiosk.devices import Button
 from kiosk.errors import SaysoError
 from kiosk.flow import State
 from kiosk.shown import live
-from kiosk.stories.folder import DataFolder, StoryFolder
+from kiosk.stories.folder import DataFolder
 from kiosk.stories.records import Transcript
 from kiosk.stories.status import read_status
+from kiosk.stories.story_folder import StoryFolder
 
 Say = Callable[[str], None]
 #: Called while waiting: keeps the other processes alive, and raises when one of them refuses.

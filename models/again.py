@@ -8,11 +8,10 @@ from pathlib import Path
 
 from kiosk.errors import StoryDamaged
 from kiosk.stories.again import Again, Progress, read_again
-from kiosk.stories.files import UNFINISHED
-from kiosk.stories.folder import STORY_ID, DataFolder, StoryFolder
+from kiosk.stories.folder import DataFolder
+from kiosk.stories.story_folder import STORY_ID, StoryFolder
 from models.installed import MODEL_NAME, InstalledModels
 from models.job import Job, language_in
-from models.recording import Recording
 
 #: How many stories are looked at in one turn for whether they are done: after a restart most of them are.
 _LOOKED_AT_ONCE = 50
@@ -75,18 +74,12 @@ class AgainQueue:
         Raises:
             AudioError: Its sound cannot be read, though all else is right.
         """
-        assert job.story  # noqa: S101 - only stories are written down again
         try:
-            job.story.story()
-            job.recording = job.recording or Recording(job.story.audio)
+            job.open()
         except (StoryDamaged, OSError):
             self._failed += 1
             self._let_go()
             return False
-        # What a transcriber that was killed while it wrote has left; nobody else writes such files.
-        for path in job.story.path.glob(f".transcript-*{UNFINISHED}"):
-            path.unlink(missing_ok=True)
-        job.size = job.recording.bytes_so_far()
         return True
 
     def stored(self, *, failed: bool) -> None:

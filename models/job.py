@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kiosk.stories import wav
-from kiosk.stories.folder import StoryFolder
+from kiosk.stories.files import UNFINISHED
+from kiosk.stories.story_folder import StoryFolder
 from models.recogniser import HeardWord
 from models.recording import Recording
 from models.worker import REQUEST_BYTES
@@ -70,6 +71,23 @@ class Job:
     def order(self) -> tuple[int, int, str]:
         """Sorting key: the sequence number, after those that were held up less often."""
         return self.held_up, int(self.id.rsplit("-", 2)[1]), self.id
+
+    def open(self) -> None:
+        """Open the recording of a kept story for listening; what was half-written about it is removed.
+
+        Raises:
+            StoryDamaged: The story cannot be read.
+            OSError: Its recording cannot be opened.
+            AudioError: Its sound cannot be read, though all else is right.
+        """
+        assert self.story  # noqa: S101 - takes are opened when they are first seen
+        self.story.story()
+        if self.recording is None:
+            self.recording = Recording(self.story.audio)
+        # What a transcriber that was killed while it wrote has left; nobody else writes such files.
+        for path in self.story.path.glob(f".transcript*{UNFINISHED}"):
+            path.unlink(missing_ok=True)
+        self.size = self.recording.bytes_so_far()
 
     def start_over(self) -> None:
         """Forget what was heard: the recogniser that heard it is gone."""

@@ -1,4 +1,7 @@
-"""The models that the site offers to write stories down again with: it must not load any of our code to know them."""
+"""The models with which stories can be written down again, for the transcriber's status.
+
+The site offers these; it reads them there, and loads none of this package.
+"""
 
 import time
 

@@ -128,7 +128,7 @@ class Report:
             queued=len(queue),
             seconds_behind=sum(job.size - job.done for job in in_hand if job.has_sound) // BYTES_PER_S,
             set_aside=_listed(work.set_aside),
-            damaged=_listed(work.damaged),
+            damaged=_listed(work.damaged.why),
             by_hand=_listed(work.by_hand),
             again=progress.model_dump() if progress else None,
             models=[each.model_dump() for each in self._offered.look()],
@@ -148,11 +148,11 @@ class Report:
                     "Listen to them on the staff site and type the words.",
                 )
             )
-        for story_id in sorted(work.damaged)[:3]:
+        for story_id in sorted(work.damaged.why)[:3]:
             faults.append(
                 Fault(
                     "story-damaged",
-                    f"The story {story_id} cannot be read: {work.damaged[story_id]}",
+                    f"The story {story_id} cannot be read: {work.damaged.why[story_id]}",
                     "Copy its folder again from where it came from. It is looked at again by itself.",
                 )
             )

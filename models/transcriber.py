@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 
 from kiosk.errors import AudioError, ModelError, StoryDamaged
 from kiosk.stories.files import UNFINISHED, write_whole
-from kiosk.stories.folder import DataFolder, StoryFolder
+from kiosk.stories.folder import DataFolder
 from kiosk.stories.records import Transcript, Word
+from kiosk.stories.story_folder import StoryFolder
 from models.again import AgainQueue
 from models.attempts import Attempts
 from models.choice import NONE, Choice, by_hand

@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from kiosk.stories.folder import STORY_ID
+from kiosk.stories.story_folder import STORY_ID
 
 #: Also without a sign of change the folder is listed this often: some file systems keep times to two seconds only.
 _LIST_EVERY_S = 30.0

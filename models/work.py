@@ -13,17 +13,16 @@ from pathlib import Path
 
 from kiosk.errors import AudioError, StoryDamaged
 from kiosk.stories import wav
-from kiosk.stories.files import UNFINISHED
-from kiosk.stories.folder import DataFolder, StoryFolder
+from kiosk.stories.folder import DataFolder
 from kiosk.stories.records import Transcript
+from kiosk.stories.story_folder import StoryFolder
 from models.choice import NONE, Choice
+from models.damaged import Damaged
 from models.job import Job, language_in
 from models.model_files import model_name
 from models.recording import Recording
 from models.watch import WatchedFolder
 
-#: Damaged stories are looked at again this often: they may be in the middle of being copied.
-_DAMAGED_AGAIN_S = 2.0
 #: A take that grew within this time is being told.
 _TELLING_S = 3.0
 #: How long a visitor is expected to think about keeping it.
@@ -34,7 +33,7 @@ class Work:
     """All jobs of a data folder, and the stories that cannot be done.
 
     Attributes:
-        damaged: Id of each story that cannot be read, and why. Nothing is written into its folder.
+        damaged: Stories that cannot be read.
         set_aside: Id of each story whose transcript says that it failed, and why.
         by_hand: Id of each story in a language that has no model, and the sentence that says so.
         dropped: Numbers of recordings that the recogniser may forget; whoever tells it empties this list.
@@ -42,7 +41,7 @@ class Work:
     """
 
     def __init__(self, folder: DataFolder, choice: Choice) -> None:
-        self.damaged: dict[str, str] = {}
+        self.damaged = Damaged()
         self.set_aside: dict[str, str] = {}
         self.by_hand: dict[str, str] = {}
         self.dropped: list[int] = []
@@ -53,8 +52,6 @@ class Work:
         self._backlog: dict[str, Job] = {}
         self._in_order = True
         self._unchecked: deque[str] = deque()
-        self._damaged_as: dict[str, object] = {}
-        self._damaged_at = time.monotonic()
 
     def look(self) -> None:
         """Notice what came, grew, was kept, was thrown away or was deleted."""
@@ -76,7 +73,8 @@ class Work:
                 self._add(story_id)
         for story_id in gone:
             self.forget(story_id)
-        self._look_at_damaged()
+        for story_id in self.damaged.changed():
+            self._add(story_id)
 
     def wanted(self, loaded: Path | None, refused: Set[Path], again: Path | None = None) -> Path | None:
         """Return the model to have in memory now, or None if nobody needs one.
@@ -153,18 +151,11 @@ class Work:
             self.forget(job.id)
             return False
         try:
-            job.story.story()
-            if job.recording is None:
-                job.recording = Recording(job.story.audio)
+            job.open()
         except (StoryDamaged, OSError) as error:
             self.forget(job.id)
-            self.damaged[job.id] = str(error)
-            self._damaged_as[job.id] = _state_of(job.story)
+            self.damaged.note(job.story, str(error))
             return False
-        # What a transcriber that was killed while it wrote has left; nobody else writes such files.
-        for path in job.story.path.glob(f".{job.story.transcript_path.name}.*{UNFINISHED}"):
-            path.unlink(missing_ok=True)
-        job.size = job.recording.bytes_so_far()
         return True
 
     def check_one(self) -> bool:
@@ -223,7 +214,8 @@ class Work:
                 job.close()
                 if job.listening is not None:
                     self.dropped.append(job.listening)
-        for notes in (self.damaged, self._damaged_as, self.set_aside, self.by_hand):
+        self.damaged.forget(story_id)
+        for notes in (self.set_aside, self.by_hand):
             notes.pop(story_id, None)
         with contextlib.suppress(ValueError):
             self._unchecked.remove(story_id)
@@ -286,26 +278,3 @@ class Work:
         if not self._in_order:
             self._backlog = dict(sorted(self._backlog.items(), key=lambda item: item[1].order))
             self._in_order = True
-
-    def _look_at_damaged(self) -> None:
-        now = time.monotonic()
-        if not self.damaged or now - self._damaged_at < _DAMAGED_AGAIN_S:
-            return
-        self._damaged_at = now
-        for story_id, state in list(self._damaged_as.items()):
-            if _state_of(self._folder.story(story_id)) != state:
-                self.forget(story_id)
-                self._add(story_id)
-
-
-def _state_of(story: StoryFolder) -> list[tuple[int, int] | None]:
-    """Return what changes when somebody mends a story: times and sizes of the folder and its two files."""
-    state: list[tuple[int, int] | None] = []
-    for path in (story.path, story.path / "story.json", story.audio):
-        try:
-            stat = path.stat()
-        except OSError:
-            state.append(None)
-        else:
-            state.append((stat.st_mtime_ns, stat.st_size))
-    return state

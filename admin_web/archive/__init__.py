@@ -12,28 +12,16 @@ from admin_web.archive.log import LogFilter
 from admin_web.archive.people import plain_name
 from admin_web.archive.quote_filter import QuoteFilter
 from admin_web.archive.quotes import Standing
-from admin_web.archive.records import (
-    About,
-    Account,
-    Export,
-    Flag,
-    Link,
-    LogEntry,
-    Quote,
-    QuoteState,
-    Redaction,
-    Role,
-    State,
-    StoryEntry,
-    StoryFacts,
-    Tag,
-    Text,
-    Tombstone,
-    Version,
-    WordList,
-    Words,
-    keepable,
-)
+from admin_web.archive.records.accounts import Account, Link, Role
+from admin_web.archive.records.exports import Export
+from admin_web.archive.records.flags import Flag
+from admin_web.archive.records.kept import keepable
+from admin_web.archive.records.labels import About, Tag
+from admin_web.archive.records.log import LogEntry
+from admin_web.archive.records.quotes import Quote, QuoteState
+from admin_web.archive.records.stories import State, StoryEntry, StoryFacts, Tombstone, Words
+from admin_web.archive.records.texts import Redaction, Text, Version
+from admin_web.archive.records.word_list import WordList
 from admin_web.archive.search import RANKED, Passage
 
 __all__ = [

@@ -16,7 +16,7 @@ from admin_web.archive.conditions import field
 from admin_web.archive.documents import Documents
 from admin_web.archive.filters import Filter
 from admin_web.archive.log import Log
-from admin_web.archive.records import StoryEntry
+from admin_web.archive.records.stories import StoryEntry
 from admin_web.archive.stories import Stories
 from kiosk.errors import ArchiveNotWritten, NotAllowed, StoryDamaged
 from kiosk.stories.again import Again, OfferedModel, offered_models, progress_of, read_again, write_again
@@ -122,7 +122,7 @@ class WritingAgain:
         with self._documents.transaction():
             if running := self.running():
                 raise NotAllowed(
-                    f"The computer is still writing {_stories(running.of)} down again with the speech model "
+                    f"The computer is still writing {how_many_stories(running.of)} down again with the speech model "
                     f"{running.model}. Wait until it has finished, or ask a lead to stop it. Nothing was changed."
                 )
             asked = Again(
@@ -239,5 +239,6 @@ def spoken(entry: StoryEntry) -> str:
     return entry.language.split("-")[0].lower()
 
 
-def _stories(count: int) -> str:
-    return "one story" if count == 1 else f"{count:,} stories"
+def how_many_stories(count: int) -> str:
+    """Return a number of stories in words."""
+    return "1 story" if count == 1 else f"{count:,} stories"

@@ -1,9 +1,7 @@
 """What people answered to questions for a word, or with answers to choose from: how often each.
 
-Only stories count that may be used.
-
-Nothing here is judged or put together by a machine: an answer that was chosen is the button that was pressed, and words
-count only when a person has checked them.
+Only stories count that may be used. Nothing here is judged or put together by a machine: an answer that was chosen
+is the button that was pressed, and words count only when a person has checked them.
 """
 
 import re
@@ -25,31 +23,13 @@ _OF = f"{_ASKED} AND {field('question_kind')} = ? AND {field('question')} = ? AN
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*")
 #: What was taken out, or added by staff, is nobody's word.
 _IN_BRACKETS = re.compile(r"\[[^\]]*\]")
+_SMALL_WORDS = """
+    a an and are as at be because but by do er for from had has have he her him his i i'm in is it it's its just
+    like me my of oh on one or our really say she so that the their them then there they think this to too um us
+    very was we well were what when which with word words would yes you your
+"""
 #: Words that hold others together and tell nothing by themselves.
-_SMALL = frozenset(
-    {"a", "an", "and", "are", "as", "at", "be", "because", "but", "by", "do", "er", "for", "from", "had", "has", "have"}
-    | {"he", "her", "him", "his", "i", "i'm", "in", "is", "it", "it's", "its", "just", "like", "me", "my", "of", "oh"}
-    | {"on", "one", "or", "our", "really", "say", "she", "so", "that", "the", "their", "them", "then", "there", "they"}
-    | {
-        "think",
-        "this",
-        "to",
-        "too",
-        "um",
-        "us",
-        "very",
-        "was",
-        "we",
-        "well",
-        "were",
-        "what",
-        "when",
-        "which",
-        "with",
-        "word",
-    }
-    | {"words", "would", "yes", "you", "your"}
-)
+_SMALL = frozenset(_SMALL_WORDS.split())
 
 
 @dataclass(frozen=True)

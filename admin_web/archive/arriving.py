@@ -5,10 +5,12 @@ import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from admin_web.archive.records import StoryFacts, keepable
+from admin_web.archive.records.kept import keepable
+from admin_web.archive.records.stories import StoryFacts
 from kiosk.errors import StoryDamaged
-from kiosk.stories.folder import STORY_ID, DataFolder, StoryFolder
+from kiosk.stories.folder import DataFolder
 from kiosk.stories.records import CheckedWords, Covered, Restrictions, Transcript, Word
+from kiosk.stories.story_folder import STORY_ID, StoryFolder
 
 log = logging.getLogger(__name__)
 

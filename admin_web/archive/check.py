@@ -11,21 +11,17 @@ from pydantic import BaseModel, ValidationError
 
 from admin_web.archive.archive import Archive
 from admin_web.archive.arriving import read_arrival, shown
-from admin_web.archive.records import (
-    Account,
-    Flag,
-    PermissionChange,
-    Quote,
-    Redaction,
-    StoryEntry,
-    Tag,
-    Text,
-    Tombstone,
-    Version,
-    WordList,
-)
+from admin_web.archive.records.accounts import Account
+from admin_web.archive.records.flags import Flag
+from admin_web.archive.records.labels import Tag
+from admin_web.archive.records.permissions import PermissionChange
+from admin_web.archive.records.quotes import Quote
+from admin_web.archive.records.stories import StoryEntry, Tombstone
+from admin_web.archive.records.texts import Redaction, Text, Version
+from admin_web.archive.records.word_list import WordList
 from kiosk.errors import ArchiveDamaged, ArchiveError, StoryDamaged
-from kiosk.stories.folder import STORY_ID, DataFolder
+from kiosk.stories.folder import DataFolder
+from kiosk.stories.story_folder import STORY_ID
 
 _RECORDS: dict[str, type[BaseModel]] = {
     "stories": StoryEntry,

@@ -7,7 +7,8 @@ exactly these words.
 
 from admin_web.archive.conditions import field
 from admin_web.archive.documents import Documents
-from admin_web.archive.records import StoryEntry, Text
+from admin_web.archive.records.stories import StoryEntry
+from admin_web.archive.records.texts import Text
 from admin_web.archive.stories import Stories
 from admin_web.archive.texts import Texts
 from kiosk.stories.files import sync_folder, write_whole

@@ -13,7 +13,7 @@ from admin_web.archive.conditions import field
 from admin_web.archive.documents import Documents, named
 from admin_web.archive.explaining import damaged
 from admin_web.archive.people import plain_name
-from admin_web.archive.records import Tag
+from admin_web.archive.records.labels import Tag
 
 #: What a centre may call a topic: it stands on a button.
 LONGEST_WORDS = 60

@@ -16,7 +16,7 @@ from admin_web.archive.importing import import_stories, story_folders_in
 from admin_web.archive.keeping import delete_due, due
 from admin_web.archive.rebuilding import kept_aside, take_in_new
 from admin_web.archive.rebuilding import rebuild as make_anew
-from admin_web.archive.records import StoryEntry
+from admin_web.archive.records.stories import StoryEntry
 from admin_web.archive.schema import FILE
 from kiosk.config import Place
 from kiosk.errors import UsageError

@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 from admin_web.archive.documents import Documents, named
 from admin_web.archive.log import Log
-from admin_web.archive.records import CLOCK_NEVER_SET, moment
+from admin_web.archive.records.kept import moment
+from admin_web.archive.records.stories import CLOCK_NEVER_SET
 from kiosk.errors import NotAllowed
 from kiosk.stories.records import ClockQuality
 

@@ -18,7 +18,7 @@ from admin_web.archive.conditions import field
 from admin_web.archive.documents import Documents, named
 from admin_web.archive.log import Log
 from admin_web.archive.quotes import Quotes
-from admin_web.archive.records import StoryEntry, Tombstone
+from admin_web.archive.records.stories import StoryEntry, Tombstone
 from admin_web.archive.removing import remove_file, remove_folder, remove_left
 from admin_web.archive.search import Search
 from admin_web.archive.stories import Stories

@@ -9,7 +9,9 @@ from admin_web.archive.documents import Documents
 from admin_web.archive.log import Log
 from admin_web.archive.numbered import Numbered
 from admin_web.archive.quotes import Standing
-from admin_web.archive.records import Export, Exported, keepable, title_of
+from admin_web.archive.records.exports import Export, Exported
+from admin_web.archive.records.kept import keepable
+from admin_web.archive.records.stories import title_of
 from kiosk.errors import NotAllowed
 
 #: Stories whose lines go into the log in one transaction.

@@ -5,7 +5,9 @@ from datetime import datetime
 from typing import Any, Literal, get_args
 
 from admin_web.archive.conditions import field
-from admin_web.archive.records import Account, State, moment
+from admin_web.archive.records.accounts import Account
+from admin_web.archive.records.kept import moment
+from admin_web.archive.records.stories import State
 
 _HAS_TAG = (
     f"EXISTS (SELECT 1 FROM story_tags AS other WHERE other.tag = ? AND other.listed_at = {field('listed_at')} "

@@ -8,7 +8,7 @@ from admin_web.archive.deleting import Deleting
 from admin_web.archive.documents import Documents
 from admin_web.archive.log import Log
 from admin_web.archive.numbered import Numbered
-from admin_web.archive.records import Flag, Step
+from admin_web.archive.records.flags import Flag, Step
 from admin_web.archive.stories import Stories
 from kiosk.errors import ChangedMeanwhile, NotAllowed
 

@@ -6,7 +6,7 @@ from admin_web.archive.documents import Documents
 from admin_web.archive.flags import Flags
 from admin_web.archive.log import Log
 from admin_web.archive.people import People
-from admin_web.archive.records import StoryEntry
+from admin_web.archive.records.stories import StoryEntry
 from admin_web.archive.stories import Stories
 from kiosk.errors import ChangedMeanwhile, NotAllowed
 

@@ -12,7 +12,8 @@ from admin_web.archive.arriving import Arrival, read_folder, shown
 from admin_web.archive.copying import ReadFailed, pour, private
 from kiosk.errors import AlreadyRunning, DataFolderError, StoryDamaged, UsageError
 from kiosk.stories.files import UNFINISHED, move_folder, sync_folder
-from kiosk.stories.folder import MADE, STORY_ID, DataFolder, StoryFolder
+from kiosk.stories.folder import DataFolder
+from kiosk.stories.story_folder import MADE, STORY_ID, StoryFolder
 
 #: Stories that are put into the archive in one transaction; a kill costs no more than looking at their folders again.
 _AT_ONCE = 50

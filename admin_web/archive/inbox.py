@@ -7,7 +7,8 @@ from typing import get_args
 from admin_web.archive.conditions import field
 from admin_web.archive.documents import Documents
 from admin_web.archive.filters import STAFF, Filter
-from admin_web.archive.records import State, StoryEntry, moment
+from admin_web.archive.records.kept import moment
+from admin_web.archive.records.stories import State, StoryEntry
 from admin_web.archive.stories import Stories
 
 #: More stories than this are "10,000 or more".

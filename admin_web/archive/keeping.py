@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from admin_web.archive.archive import Archive
-from admin_web.archive.records import StoryEntry
+from admin_web.archive.records.stories import StoryEntry
 from kiosk.config import KeepingSettings
 from kiosk.stories.records import ClockQuality
 

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from admin_web.archive.choices import choices, chosen
 from admin_web.archive.documents import Documents
 from admin_web.archive.log import Log
-from admin_web.archive.records import About, StoryEntry
+from admin_web.archive.records.labels import About
+from admin_web.archive.records.stories import StoryEntry
 from admin_web.archive.stories import Stories
 from admin_web.archive.tags import Tags
 from kiosk.errors import ChangedMeanwhile, NotAllowed

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from admin_web.archive.documents import Documents, named
 from admin_web.archive.log import Log
-from admin_web.archive.records import StoryEntry
+from admin_web.archive.records.stories import StoryEntry
 from admin_web.archive.stories import Stories
 
 #: Whoever heard so much of a recording has heard it: its first and last second are often silent.

@@ -12,7 +12,8 @@ from tinydb.table import Document
 
 from admin_web.archive.conditions import field
 from admin_web.archive.documents import Documents
-from admin_web.archive.records import LogEntry, moment
+from admin_web.archive.records.kept import moment
+from admin_web.archive.records.log import LogEntry
 
 #: How many lines are in memory at once while many are gone through.
 _AT_ONCE = 500

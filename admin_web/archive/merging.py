@@ -10,7 +10,7 @@ from typing import Any
 
 from admin_web.archive.documents import Documents
 from admin_web.archive.log import Log
-from admin_web.archive.records import Tag
+from admin_web.archive.records.labels import Tag
 from admin_web.archive.tags import Tags
 from kiosk.errors import NotAllowed
 

@@ -7,7 +7,7 @@ from admin_web.archive.documents import Documents
 from admin_web.archive.filters import STAFF, Filter
 from admin_web.archive.inbox import MOST_COUNTED
 from admin_web.archive.log import Log
-from admin_web.archive.records import WordList
+from admin_web.archive.records.word_list import WordList
 from admin_web.archive.stories import Stories
 from admin_web.archive.word_list import fitting, has_one, keep_list, list_in
 from kiosk.errors import ChangedMeanwhile

@@ -8,7 +8,11 @@ from tinydb import where
 from tinydb.table import Document
 
 from admin_web.archive.documents import Documents
-from admin_web.archive.records import Export, Flag, PermissionChange, Quote, Redaction, Version
+from admin_web.archive.records.exports import Export
+from admin_web.archive.records.flags import Flag
+from admin_web.archive.records.permissions import PermissionChange
+from admin_web.archive.records.quotes import Quote
+from admin_web.archive.records.texts import Redaction, Version
 from kiosk.errors import NotAllowed
 
 R = TypeVar("R", Version, Flag, Quote, PermissionChange, Redaction, Export)

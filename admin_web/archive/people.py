@@ -16,7 +16,7 @@ from tinydb.queries import QueryInstance
 
 from admin_web.archive.documents import Documents, named
 from admin_web.archive.log import Log
-from admin_web.archive.records import Account, Link, Role
+from admin_web.archive.records.accounts import Account, Link, Role
 from kiosk.errors import ChangedMeanwhile, NotAllowed
 
 _IN_FORCE: QueryInstance = where("ended_at") == None  # noqa: E711 - a query, not a comparison

@@ -1,6 +1,6 @@
 """What of a story may go to others than staff, by what its teller has said and how far people are with it."""
 
-from admin_web.archive.records import StoryEntry
+from admin_web.archive.records.stories import StoryEntry
 
 
 def why_not_words(entry: StoryEntry) -> str:

@@ -7,7 +7,8 @@ from admin_web.archive.documents import Documents
 from admin_web.archive.log import Log
 from admin_web.archive.numbered import Numbered
 from admin_web.archive.quotes import Quotes
-from admin_web.archive.records import PermissionChange, StoryEntry
+from admin_web.archive.records.permissions import PermissionChange
+from admin_web.archive.records.stories import StoryEntry
 from admin_web.archive.stories import Stories
 from kiosk.errors import ChangedMeanwhile, NotAllowed
 from kiosk.stories.records import Permissions

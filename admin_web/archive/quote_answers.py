@@ -6,7 +6,8 @@ from admin_web.archive.documents import Documents
 from admin_web.archive.log import Log
 from admin_web.archive.numbered import Numbered
 from admin_web.archive.quotes import Quotes
-from admin_web.archive.records import Quote, QuoteAnswer, keepable
+from admin_web.archive.records.kept import keepable
+from admin_web.archive.records.quotes import Quote, QuoteAnswer
 from kiosk.errors import ChangedMeanwhile, NotAllowed
 
 

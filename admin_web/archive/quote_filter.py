@@ -5,7 +5,7 @@ from typing import Any
 
 from admin_web.archive import conditions
 from admin_web.archive.filters import Filter
-from admin_web.archive.records import QuoteState
+from admin_web.archive.records.quotes import QuoteState
 
 #: Fields of the quote where the story's are at hand as well.
 _STORY = conditions.field("story").replace("(doc,", "(doc_quotes.doc,")

@@ -4,7 +4,7 @@ Staff and leads propose. The group says yes or no, and may think again. Staff ma
 yet. A lead may decide otherwise than the group, or before it, with a reason that stays beside the quote for everybody.
 """
 
-from admin_web.archive.records import Decider, Quote, QuoteState
+from admin_web.archive.records.quotes import Decider, Quote, QuoteState
 from kiosk.errors import NotAllowed
 
 

@@ -14,7 +14,10 @@ from admin_web.archive.permitted import why_not_voice, why_not_words
 from admin_web.archive.quote_filter import QuoteFilter
 from admin_web.archive.quote_rules import overrides
 from admin_web.archive.quote_words import fitted, found_again
-from admin_web.archive.records import Decider, Decision, Quote, QuoteState, StoryEntry, Text, keepable
+from admin_web.archive.records.kept import keepable
+from admin_web.archive.records.quotes import Decider, Decision, Quote, QuoteState
+from admin_web.archive.records.stories import StoryEntry
+from admin_web.archive.records.texts import Text
 from admin_web.archive.stories import Stories
 from admin_web.archive.texts import Texts
 from kiosk.errors import ChangedMeanwhile, NotAllowed

@@ -15,7 +15,8 @@ from pydantic import BaseModel, ValidationError
 from admin_web.archive.archive import Archive
 from admin_web.archive.arriving import Arrival, read_arrival, shown
 from admin_web.archive.documents import sql_table
-from admin_web.archive.records import Account, StoryEntry, Tombstone
+from admin_web.archive.records.accounts import Account
+from admin_web.archive.records.stories import StoryEntry, Tombstone
 from admin_web.archive.restrictions import restrictions_of
 from admin_web.archive.schema import FILE, OLD_FILE
 from admin_web.archive.storage import checksum

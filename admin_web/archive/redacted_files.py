@@ -11,15 +11,16 @@ from pathlib import Path
 from admin_web.archive.conditions import field
 from admin_web.archive.documents import Documents
 from admin_web.archive.numbered import Numbered
-from admin_web.archive.records import Redaction
+from admin_web.archive.records.texts import Redaction
 from admin_web.archive.redacted_sound import cover, covered_ranges, is_covered, require_recording
 from admin_web.archive.removing import remove_file
 from admin_web.archive.stories import Stories
 from kiosk.errors import NotAllowed, StoryDamaged
 from kiosk.stories.files import sync_folder, unfinished, write_whole, writing_whole
-from kiosk.stories.folder import DataFolder, StoryFolder
+from kiosk.stories.folder import DataFolder
 from kiosk.stories.records import Covered
 from kiosk.stories.records import Redactions as RedactionsFile
+from kiosk.stories.story_folder import StoryFolder
 
 
 class RedactedFiles:

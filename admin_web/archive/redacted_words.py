@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 
-from admin_web.archive.records import Redaction
+from admin_web.archive.records.texts import Redaction
 from kiosk.stories.records import Word
 from kiosk.stories.spelling import sound
 

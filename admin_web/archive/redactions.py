@@ -11,7 +11,8 @@ from admin_web.archive.documents import Documents
 from admin_web.archive.log import Log
 from admin_web.archive.numbered import Numbered
 from admin_web.archive.quotes import Quotes
-from admin_web.archive.records import UNKNOWN_TEXT, Redaction, StoryEntry
+from admin_web.archive.records.stories import StoryEntry
+from admin_web.archive.records.texts import UNKNOWN_TEXT, Redaction
 from admin_web.archive.redacted_sound import require_recording
 from admin_web.archive.redacted_words import heard_in, in_place, place_of
 from admin_web.archive.stories import Stories

@@ -9,7 +9,7 @@ import contextlib
 
 from admin_web.archive.conditions import field
 from admin_web.archive.documents import Documents
-from admin_web.archive.records import StoryEntry
+from admin_web.archive.records.stories import StoryEntry
 from admin_web.archive.restrictions import restrictions_of
 from admin_web.archive.stories import Stories
 from kiosk.stories.files import sync_folder, write_whole

@@ -3,7 +3,8 @@
 from collections.abc import Collection
 from datetime import UTC, datetime
 
-from admin_web.archive.records import Flag, StoryEntry
+from admin_web.archive.records.flags import Flag
+from admin_web.archive.records.stories import StoryEntry
 from kiosk.stories.records import Restrictions
 
 _NOTHING = Restrictions()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from admin_web.archive.database import Row
 from admin_web.archive.documents import Documents
 from admin_web.archive.filters import STAFF, Filter
-from admin_web.archive.records import StoryEntry
+from admin_web.archive.records.stories import StoryEntry
 from kiosk.errors import ArchiveDamaged
 
 #: Only so many of the newest matches are put in order of fit: for a word that is everywhere that order tells nothing,

@@ -12,10 +12,11 @@ from admin_web.archive.documents import Documents, named
 from admin_web.archive.filters import STAFF, Filter
 from admin_web.archive.log import Log
 from admin_web.archive.numbered import Numbered
-from admin_web.archive.records import UNKNOWN_TEXT, Flag, Redaction, StoryEntry, StoryFacts, Text, Words
+from admin_web.archive.records.flags import Flag
+from admin_web.archive.records.stories import StoryEntry, StoryFacts, Words, story_document
+from admin_web.archive.records.texts import UNKNOWN_TEXT, Redaction, Text
 from admin_web.archive.redacted_words import without
 from admin_web.archive.restrictions import flag_for, restricted, restrictions_of
-from admin_web.archive.schema import story_document
 from admin_web.archive.word_list import has_one, list_in
 from kiosk.errors import NotAllowed
 from kiosk.stories.records import CheckedWords, Restrictions

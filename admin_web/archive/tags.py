@@ -12,7 +12,7 @@ from admin_web.archive.choices import LONGEST_WORDS, Choice, choices
 from admin_web.archive.documents import Documents, named
 from admin_web.archive.log import Log
 from admin_web.archive.people import plain_name
-from admin_web.archive.records import Tag
+from admin_web.archive.records.labels import Tag
 from kiosk.errors import ChangedMeanwhile, NotAllowed
 
 #: More than this nobody looks through to find the one that fits.

@@ -7,7 +7,7 @@ from admin_web.archive.documents import Documents
 from admin_web.archive.filters import Filter
 from admin_web.archive.log import Log
 from admin_web.archive.quotes import Quotes
-from admin_web.archive.records import StoryEntry
+from admin_web.archive.records.stories import StoryEntry
 from admin_web.archive.stories import Stories
 from kiosk.errors import NotAllowed
 

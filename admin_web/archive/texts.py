@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 from admin_web.archive.documents import Documents
 from admin_web.archive.log import Log
 from admin_web.archive.numbered import Numbered
-from admin_web.archive.records import Redaction, StoryEntry, Text, Version, keepable
+from admin_web.archive.records.kept import keepable
+from admin_web.archive.records.stories import StoryEntry
+from admin_web.archive.records.texts import Redaction, Text, Version
 from admin_web.archive.redacted_words import kept_out, may_hold, said_in, without
 from admin_web.archive.stories import Stories
 from kiosk.errors import ChangedMeanwhile, NotAllowed, StoryDamaged

@@ -17,12 +17,13 @@ from tinydb import where
 
 from admin_web.archive.archive import Archive
 from admin_web.archive.arriving import read_folder
-from admin_web.archive.records import StoryEntry
+from admin_web.archive.records.stories import StoryEntry
 from admin_web.archive.removing import remove_folder
 from kiosk.errors import NotAllowed
 from kiosk.stories.files import move_folder, sync_folder, write_whole
-from kiosk.stories.folder import DataFolder, StoryFolder
+from kiosk.stories.folder import DataFolder
 from kiosk.stories.records import Answer, Permissions, Story, Uploaded
+from kiosk.stories.story_folder import StoryFolder
 from kiosk.stories.takes import next_sequence
 from kiosk.stories.wav import SAMPLERATE_HZ
 

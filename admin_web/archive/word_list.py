@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, PositiveInt
 
 from admin_web.archive.documents import Documents, named
 from admin_web.archive.explaining import damaged
-from admin_web.archive.records import WordList
+from admin_web.archive.records.word_list import WordList
 from kiosk.errors import NotAllowed
 
 #: Where each list is kept: there is one.

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 
 from kiosk import conversation
 from kiosk.config import Config
-from kiosk.conversation import Rules, Visit, asks_of, rules_of, says, step
+from kiosk.conversation import Visit, says, step
 from kiosk.flow import ANSWER, CARD, TAKE, TONE, State, Trigger
+from kiosk.rules import Rules, asks_of, rules_of
 from kiosk.shown.texts import load_texts
 from kiosk.stories.programme import Programme, Question
 

@@ -72,3 +72,17 @@ def move_folder(folder: Path, to: Path) -> None:
     folder.rename(to)
     sync_folder(to.parent)
     sync_folder(folder.parent)
+
+
+def remove_emptied(folder: Path) -> None:
+    """Remove a folder of files; durable on return.
+
+    Raises:
+        OSError: It cannot be removed.
+    """
+    # Emptied before they are unlinked: whoever still holds a file open (the transcriber) holds nothing.
+    for file in folder.iterdir():
+        os.truncate(file, 0)
+        file.unlink()
+    folder.rmdir()
+    sync_folder(folder.parent)

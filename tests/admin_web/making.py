@@ -21,8 +21,9 @@ from admin_web.credentials import new_link
 from admin_web.site import Site
 from kiosk.stories import takes
 from kiosk.stories.files import write_whole
-from kiosk.stories.folder import DataFolder, StoryFolder
-from kiosk.stories.records import Transcript, Word
+from kiosk.stories.folder import DataFolder
+from kiosk.stories.records import Permissions, Transcript, Word
+from kiosk.stories.story_folder import StoryFolder
 from kiosk.stories.wav import SAMPLERATE_HZ, WavWriter
 from tests.station import free_port
 
@@ -62,6 +63,15 @@ def make_story(
     if text is not None:
         write_words(kept, spread(text.split()))
     return kept
+
+
+def take_in_cat_27(site: Site) -> str:
+    """A story in the archive, of which the teller has a card and allowed the words, not the voice; its id."""
+    kept = make_story(
+        site.folder, "the lunch was warm", seconds=0.2, card="cat 27", permissions=Permissions(words=True, voice=False)
+    )
+    site.intake.look()
+    return kept.id
 
 
 def change_story(kept: StoryFolder, **changed: Any) -> None:

@@ -16,9 +16,9 @@ from admin_web.drafts import side_by_side
 from admin_web.site import Site
 from kiosk.errors import ChangedMeanwhile
 from kiosk.stories.files import write_whole
-from kiosk.stories.folder import StoryFolder
 from kiosk.stories.records import Transcript
 from kiosk.stories.status import StatusFile
+from kiosk.stories.story_folder import StoryFolder
 from tests.admin_web.making import make_story, named, send, spread
 
 Enter = Callable[[Role], FlaskClient]

@@ -14,7 +14,7 @@ from werkzeug.routing import Rule
 from admin_web import LARGEST_FORM_BYTES
 from admin_web.archive import Role
 from admin_web.site import Site
-from kiosk.stories.folder import StoryFolder
+from kiosk.stories.story_folder import StoryFolder
 from tests.admin_web.making import add_person, csrf_token, make_story, named, sign_in
 
 SECRET = "what nobody may read from outside"

@@ -5,7 +5,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from admin_web.site import Site
-from kiosk.stories.folder import StoryFolder
+from kiosk.stories.story_folder import StoryFolder
 from tests.admin_web.making import make_story
 
 

@@ -6,7 +6,7 @@ from werkzeug.test import TestResponse
 
 from admin_web.intake import Intake
 from admin_web.site import Site
-from kiosk.stories.folder import StoryFolder
+from kiosk.stories.story_folder import StoryFolder
 from tests.admin_web.making import csrf_token, make_story, spread, write_words
 
 JSON = {"Accept": "application/json"}

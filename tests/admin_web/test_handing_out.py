@@ -17,8 +17,8 @@ from admin_web.archive.export.csv_rows import without_formula
 from admin_web.handing_out import COLUMNS, READ_ME, TABLE, Handout
 from admin_web.sending import unhurried
 from admin_web.site import Site
-from kiosk.stories.folder import StoryFolder
 from kiosk.stories.records import Permissions, Uploaded
+from kiosk.stories.story_folder import StoryFolder
 from tests.admin_web.making import named, send
 from tests.admin_web.test_quotes import WORDS, checked
 

@@ -21,7 +21,8 @@ from admin_web.intake import Intake
 from admin_web.peaks import MOST_PEAKS, peaks_of, reckon
 from admin_web.site import Site
 from kiosk.errors import ArchiveBusy, AudioError
-from kiosk.stories.folder import DataFolder, StoryFolder
+from kiosk.stories.folder import DataFolder
+from kiosk.stories.story_folder import StoryFolder
 from kiosk.stories.wav import SAMPLERATE_HZ, WavWriter, header
 from tests.admin_web.archive.told import Killed
 from tests.admin_web.making import make_story

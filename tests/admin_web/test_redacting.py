@@ -9,8 +9,8 @@ from playwright.sync_api import Browser, expect
 
 from admin_web.archive import Role
 from admin_web.site import Site
-from kiosk.stories.folder import StoryFolder
 from kiosk.stories.records import Permissions
+from kiosk.stories.story_folder import StoryFolder
 from kiosk.stories.wav import HEADER_BYTES, SAMPLERATE_HZ, header
 from tests.admin_web.browsing import page_of, set_up, until
 from tests.admin_web.looking import DESKTOP, PHONE, assert_well_made

@@ -15,8 +15,8 @@ from admin_web.archive import Role
 from admin_web.archive.export import Wish
 from admin_web.rights import START, Visitor, visitors_of
 from admin_web.site import Site
-from kiosk.stories.folder import StoryFolder
 from kiosk.stories.records import Permissions
+from kiosk.stories.story_folder import StoryFolder
 from tests.admin_web.making import make_story, named, send
 
 README = Path(admin_web.__file__).parent / "README.md"
@@ -122,12 +122,16 @@ def test_what_is_not_there_and_what_works_otherwise_is_told_to_those_alone_who_a
 
 @pytest.mark.parametrize("visitor", VISITORS)
 def test_a_view_that_does_not_say_is_closed_to_all(
-    visitor: Visitor, app: Flask, stranger: FlaskClient, enter: Callable[[Role], FlaskClient], site: Site
+    visitor: Visitor,
+    app: Flask,
+    stranger: FlaskClient,
+    enter: Callable[[Role], FlaskClient],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def forgotten() -> str:
         return "secret"
 
-    app.view_functions["people.listing"] = forgotten
+    monkeypatch.setitem(app.view_functions, "people.listing", forgotten)
     browser = stranger if visitor == "nobody" else enter(visitor)
     answer = browser.get("/people")
     assert is_refused(answer)

@@ -20,8 +20,9 @@ from admin_web.archive.arriving import read_arrival
 from admin_web.site import Site
 from kiosk.errors import ArchiveNotWritten
 from kiosk.stories import wav as station_wav
-from kiosk.stories.folder import DataFolder, StoryFolder
+from kiosk.stories.folder import DataFolder
 from kiosk.stories.records import Story
+from kiosk.stories.story_folder import StoryFolder
 from tests.admin_web.making import csrf_token, named, spread, write_words
 from tests.admin_web.uploads import PAGE, YESTERDAY, as_other, float_wav, upload, wav
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from admin_web.archive import choices
 from admin_web.archive.arriving import BEGINNING_CHARACTERS
-from admin_web.archive.records import StoryEntry, Text
-from admin_web.archive.schema import story_document
+from admin_web.archive.records.stories import StoryEntry, story_document
+from admin_web.archive.records.texts import Text
 from kiosk.stories.records import Permissions
 
 #: The story that is asked for and changed is any of them; which one it is shall be the same in every run.

@@ -20,7 +20,8 @@ from admin_web.archive import About, Archive
 from admin_web.archive.arriving import Arrival
 from admin_web.archive.documents import Documents, named
 from admin_web.archive.filters import Filter
-from admin_web.archive.records import StoryFacts, moment
+from admin_web.archive.records.kept import moment
+from admin_web.archive.records.stories import StoryFacts
 from kiosk.stories.folder import DataFolder
 from tests.benchmarks.archive_data import TOPICS, Made, Tasks
 

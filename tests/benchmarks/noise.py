@@ -7,8 +7,9 @@ import numpy as np
 
 from kiosk.stories import takes
 from kiosk.stories.files import write_whole
-from kiosk.stories.folder import DataFolder, StoryFolder
+from kiosk.stories.folder import DataFolder
 from kiosk.stories.records import Permissions, Transcript
+from kiosk.stories.story_folder import StoryFolder
 from kiosk.stories.wav import SAMPLERATE_HZ, WavWriter
 from tests.admin_web.making import spread
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from kiosk.stories.folder import DataFolder, StoryFolder
+from kiosk.stories.folder import DataFolder
+from kiosk.stories.story_folder import StoryFolder
 from kiosk.stories.wav import SAMPLERATE_HZ
 from tests.admin_web.browsing import chromium
 from tests.admin_web.making import Admin

@@ -15,8 +15,8 @@ from tinydb import TinyDB
 from admin_web.archive import Archive
 from admin_web.archive.importing import clear_interrupted
 from admin_web.intake import Intake
-from kiosk.stories import takes
 from kiosk.stories.folder import DataFolder
+from kiosk.stories.recovery import recover
 
 State = dict[str, Any]
 NOTES = "notes"
@@ -54,8 +54,7 @@ def json_notes(folder: DataFolder) -> Path:
 
 def next_start(folder: DataFolder) -> tuple[Archive, Intake, list[str]]:
     """Start kiosk and site as far as the disk is concerned; also return what they found and could not mend."""
-    takes.clear_unfinished(folder)
-    _, troubles = takes.recover(folder)
+    _, troubles = recover(folder)
     archive = Archive(folder)
     try:
         troubles += archive.deleting.finish()

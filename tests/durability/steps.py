@@ -20,8 +20,9 @@ from admin_web.archive.documents import Documents
 from admin_web.archive.importing import import_stories
 from kiosk.stories import takes
 from kiosk.stories.files import write_whole
-from kiosk.stories.folder import DataFolder, StoryFolder
+from kiosk.stories.folder import DataFolder
 from kiosk.stories.records import Permissions, Transcript, Word
+from kiosk.stories.story_folder import StoryFolder
 from kiosk.stories.wav import WavWriter
 from tests.durability.state import NEW, NOTES, State, after, mark, next_start, present, state_of
 

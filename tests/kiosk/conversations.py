@@ -2,8 +2,9 @@
 
 from itertools import product
 
-from kiosk.conversation import Asks, Rules, Visit, goes_on_at, step
+from kiosk.conversation import Visit, goes_on_at, step
 from kiosk.flow import Action, State, Trigger
+from kiosk.rules import Asks, Rules
 
 G, R, WAITED, HEARD = Trigger.GREEN, Trigger.RED, Trigger.WAITED, Trigger.HEARD
 RULES = Rules()

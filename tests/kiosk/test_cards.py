@@ -15,7 +15,9 @@ from kiosk.cards import Cards, name_of
 from kiosk.shown.pictures import PICTURES
 from kiosk.shown.texts import load_pictures
 from kiosk.stories import takes, wav
-from kiosk.stories.folder import DataFolder, StoryFolder
+from kiosk.stories.folder import DataFolder
+from kiosk.stories.recovery import recover
+from kiosk.stories.story_folder import StoryFolder
 from kiosk.stories.takes import Recording
 
 NAMES = load_pictures("en-GB")
@@ -82,7 +84,7 @@ def test_a_number_that_no_visitor_was_told_before_the_power_went_is_free(data: D
     # The last moment before the story would be there: its record is written, with a number that nobody has heard yet.
     (take.path / "story.json").write_bytes(keep(data, "sun 1").path.joinpath("story.json").read_bytes())
     remove(data.story_folders()[0])
-    (recovered,), _ = takes.recover(data)
+    (recovered,), _ = recover(data)
     assert recovered.story().card == ""
     assert numbers(Cards(data, NAMES, first=1, last=9), 1) == [1]
 

@@ -119,9 +119,9 @@ def test_check_says_how_to_mend_a_muted_microphone_and_a_missing_model(card: Sou
 def test_a_mistake_in_any_thread_ends_the_kiosk_so_that_it_is_started_again(tmp_path: Path) -> None:
     script = (
         "import sys, kiosk.saver as s; s.Saver._try = lambda *_, **__: 1 / 0; from kiosk.cli import main\n"
-        "from kiosk.station import Station; show = Station._show_status\n"
-        "def broken(*words): show(*words); words[0]._telling._saver._jobs.put(object())\n"
-        "Station._show_status = broken; main()"
+        "from kiosk.station import Station; settle = Station._settle\n"
+        "def broken(station): settle(station); station._telling._saver._jobs.put(object())\n"
+        "Station._settle = broken; main()"
     )
     words = ["kiosk", "--sample-story", "--data", str(tmp_path / "data")]
     ended = subprocess.run([sys.executable, "-c", script, *words], capture_output=True, text=True, timeout=60)

@@ -1,9 +1,10 @@
 """The conversation on simulated time: what a visitor meets, step by step."""
 
 from kiosk import conversation
-from kiosk.conversation import Rules, Visit, goes_on_at, says, step
+from kiosk.conversation import Visit, goes_on_at, says, step
 from kiosk.devices import Light, Lights
 from kiosk.flow import CARD, SCENES, TAKE, TONE, Action, State, Trigger
+from kiosk.rules import Rules
 from tests.kiosk.conversations import HEARD, KEPT, NOBODY, RULES, TELL, TOLD, WAITED, G, R, follow, state_after
 
 

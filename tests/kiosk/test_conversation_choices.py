@@ -1,7 +1,8 @@
 """The conversation as staff may choose it: several questions, a yes said aloud, rest."""
 
-from kiosk.conversation import Asks, Rules, says
+from kiosk.conversation import says
 from kiosk.flow import Action, State, Trigger
+from kiosk.rules import Asks, Rules
 from tests.kiosk.conversations import HEARD, KEPT, KINDS, NOBODY, RULES, TELL, WAITED, G, R, follow, state_after
 
 SEVERAL = Rules(asks=3 * (Asks(),))

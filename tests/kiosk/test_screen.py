@@ -8,15 +8,16 @@ from typing import Any, get_args
 import pytest
 
 from kiosk.cards import drawing_of
-from kiosk.conversation import Asks, Rules, Visit, lights
+from kiosk.conversation import Visit, lights
 from kiosk.devices.panel import BLINK_S, BREATH_S
-from kiosk.flow import CARD, TAKE, TONE, State, Trigger
+from kiosk.flow import CARD, TAKE, TELLING, TONE, State, Trigger
+from kiosk.rules import Asks, Rules
 from kiosk.screen import LOOKS, PROMPT_PICTURES, Artist
 from kiosk.shown.live import Scene
 from kiosk.shown.pictures import PICTURES
 from kiosk.shown.signs import SIGNS, svg_parts
 from kiosk.shown.texts import load_keys, load_pictures, load_screen, load_texts
-from kiosk.table import TELLING, Profile, states
+from kiosk.table import Profile, states
 from tests.kiosk.conversations import KINDS
 
 LANGUAGES = sorted(path.stem for path in (Path(load_texts.__code__.co_filename).parent.parent / "texts").glob("*.toml"))

@@ -11,6 +11,7 @@ import pytest
 from kiosk.stories import takes, wav
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.records import Given, Permissions, Proof
+from kiosk.stories.recovery import recover
 from kiosk.stories.takes import Recording, TakeFolder
 
 SECOND = bytes(range(256)) * 125
@@ -62,7 +63,7 @@ def test_one_that_a_power_cut_left_is_mended_and_kept(data: DataFolder, take: Ta
     # The header was written last a while ago.
     with take.clip.audio.open("r+b") as file:
         file.write(wav.header(0))
-    (kept,), unreadable = takes.recover(data)
+    (kept,), unreadable = recover(data)
     assert unreadable == []
     assert kept.story().consent_sha256 == sha256(kept.path / takes.CLIP)
     with wave.open(str(kept.path / takes.CLIP)) as file:
@@ -73,12 +74,12 @@ def test_one_that_a_power_cut_left_is_mended_and_kept(data: DataFolder, take: Ta
 def test_an_empty_one_that_a_power_cut_left_is_not_kept(data: DataFolder, take: TakeFolder, content: bytes) -> None:
     agree(take)
     take.clip.audio.write_bytes(content)
-    (kept,), unreadable = takes.recover(data)
+    (kept,), unreadable = recover(data)
     assert (unreadable, kept.story().agreed, kept.story().consent_sha256) == ([], True, None)
     assert not (kept.path / takes.CLIP).exists()
 
 
 def test_without_a_press_that_kept_the_take_no_clip_stays(data: DataFolder, take: TakeFolder) -> None:
-    (kept,), _ = takes.recover(data)
+    (kept,), _ = recover(data)
     assert (kept.story().agreed, kept.story().consent_sha256) == (False, None)
     assert not (kept.path / takes.CLIP).exists()

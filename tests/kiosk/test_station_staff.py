@@ -99,5 +99,5 @@ def test_hours_count_while_the_time_is_known_and_what_staff_chose_is_what_the_ne
         station.reach(state)
     station.press("green", State.BEFORE)
     assert station.speaker.louder_db == 4
-    assert station.station._artist.texts["welcome"] == "Good to see you."
+    assert station.station._prompts.texts["welcome"] == "Good to see you."
     station.walk(State.TELLING)

@@ -17,6 +17,8 @@ from kiosk.stories import takes, wav
 from kiosk.stories.files import write_whole
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.records import Given, Permissions, Proof, Story
+from kiosk.stories.recovery import recover
+from kiosk.stories.room import require_room
 from kiosk.stories.status import StatusFile, read_status
 from kiosk.stories.takes import Recording, TakeFolder
 
@@ -113,7 +115,7 @@ def test_a_take_left_by_a_crash_is_repaired_and_kept_as_not_agreed(data: DataFol
     record(take)
     with take.audio.open("ab") as file:
         file.write(b"\x01")  # half a frame, and a header that does not know of it
-    recovered, unreadable = takes.recover(data)
+    recovered, unreadable = recover(data)
     assert unreadable == []
     story = recovered[0].story()
     assert (story.id, story.agreed, story.ending, story.frames) == (take.take.id, False, "station", 32_000)
@@ -126,7 +128,7 @@ def test_a_take_that_a_press_had_kept_stays_kept_through_a_power_cut_with_its_an
     given = Given(yes=True, how="press", at=datetime.now(UTC))
     proof = Proof(prompts_sha256="0" * 64, heard=("welcome",), clock_quality="unknown", keep=given, words=given)
     takes.agree(take, Permissions(words=True), proof)
-    (kept,), unreadable = takes.recover(data)
+    (kept,), unreadable = recover(data)
     story = kept.story()
     assert (unreadable, story.agreed, story.permissions.words, story.permissions.voice) == ([], True, True, None)
     assert story.proof == proof and story.card == ""
@@ -137,14 +139,14 @@ def test_a_note_that_cannot_be_read_keeps_the_take_as_not_agreed(data: DataFolde
     take = begin(data)
     record(take)
     (take.path / "agreed.json").write_text("{")
-    (kept,), _ = takes.recover(data)
+    (kept,), _ = recover(data)
     assert kept.story().agreed is False
 
 
 def test_a_take_in_which_nothing_was_said_yet_is_removed(data: DataFolder) -> None:
     silent, empty = begin(data), begin(data)
     wav.WavWriter(empty.audio).close()
-    assert takes.recover(data) == ([], [])
+    assert recover(data) == ([], [])
     assert not silent.path.exists() and not empty.path.exists()
 
 
@@ -152,7 +154,7 @@ def test_a_take_whose_record_is_garbled_stays_where_it_is_and_is_named(data: Dat
     take = begin(data)
     record(take)
     (take.path / "take.json").write_text("{")
-    recovered, unreadable = takes.recover(data)
+    recovered, unreadable = recover(data)
     assert recovered == []
     assert take.take.id in unreadable[0]
     assert wav.frames_in(take.audio) == 32_000
@@ -162,7 +164,7 @@ def test_throwing_away_that_was_interrupted_is_finished_at_the_next_start(data: 
     take = begin(data)
     record(take)
     take.path.rename(data.takes / f"{takes.THROWN}{take.take.id}")
-    assert takes.recover(data) == ([], [])
+    assert recover(data) == ([], [])
     assert os.listdir(data.takes) == ["sequence"]
 
 
@@ -172,9 +174,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from kiosk.stories import takes, wav
 from kiosk.stories.folder import DataFolder
+from kiosk.stories.recovery import recover
 from kiosk.stories.takes import Recording
 data = DataFolder.open(Path(sys.argv[1]))
-takes.recover(data)
+recover(data)
 while True:
     take = takes.begin(data, station="hall", language="en-GB", clock_quality="ntp", microphone="test")
     writer = wav.WavWriter(take.audio)
@@ -199,7 +202,7 @@ def test_a_keeper_killed_at_any_moment_never_loses_a_story_it_reported(data: Dat
             time.sleep(rng.random() * 0.05)  # a random moment of its work
             keeper.kill()
             reported += keeper.stdout.read().split()
-    recovered, unreadable = takes.recover(data)
+    recovered, unreadable = recover(data)
     assert unreadable == []
     stories = {folder.id: folder.story() for folder in data.story_folders()}
     assert set(reported) <= {story_id for story_id, story in stories.items() if story.agreed}
@@ -247,9 +250,9 @@ def test_no_path_is_smuggled_in_as_a_storys_id(data: DataFolder, smuggled: str) 
 
 
 def test_a_story_is_not_begun_without_room_for_the_longest(data: DataFolder) -> None:
-    takes.require_room(data, longest_story_s=900, reserve_bytes=1)
+    require_room(data, longest_story_s=900, reserve_bytes=1)
     with pytest.raises(DiskFull, match="MB left"):
-        takes.require_room(data, longest_story_s=900, reserve_bytes=1e18)
+        require_room(data, longest_story_s=900, reserve_bytes=1e18)
 
 
 def test_a_data_folder_that_cannot_be_made_is_refused_with_a_way_out(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from kiosk import conversation, explain
 from kiosk.clock import RealClock
 from kiosk.config import VoiceSettings
-from kiosk.conversation import Rules, Visit, goes_on_at, says, step
+from kiosk.conversation import Visit, goes_on_at, says, step
 from kiosk.devices import Lights, OnEdge
 from kiosk.devices.panel import BLINK_S, BREATH_S
 from kiosk.faults import Faults
@@ -19,6 +19,7 @@ from kiosk.flow import ANSWER, CARD, SCENES, TAKE, TONE, Action, State, Trigger,
 from kiosk.lamps import Lamps
 from kiosk.narrator import Heard, Narrator
 from kiosk.prompts import Prompts
+from kiosk.rules import Rules
 from kiosk.shown.texts import load_texts
 from kiosk.stories.editions import Edition
 from kiosk.stories.folder import DataFolder

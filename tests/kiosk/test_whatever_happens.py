@@ -9,16 +9,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk import conversation
-from kiosk.conversation import Rules, Visit, goes_on_at, step
+from kiosk.conversation import Visit, goes_on_at, step
 from kiosk.devices import Button, Lights, OnEdge
 from kiosk.faults import Faults
 from kiosk.flow import Action, State, Trigger
 from kiosk.lamps import Lamps
 from kiosk.presses import PressFilter
+from kiosk.rules import Rules
 from kiosk.table import Profile
 from tests.kiosk.conversations import HEARD, KINDS, VARIANTS, WAITED, G, R
 
 PROFILES = get_args(Profile)
+#: Nothing was told yet, or nothing that could be heard; who has chosen an answer was not asked yet whether to keep it.
+NOTHING_TOLD = (State.UNHEARD, State.LEAVING, State.QUESTION, State.WORD, State.ADD, State.STOP)
 
 
 class Simulated:
@@ -80,7 +83,7 @@ class Simulated:
                 self.take, self.not_agreed = "none", self.not_agreed + 1
             case Action.THROW_AWAY:
                 assert self.take == "ended" and not self.agreed
-                nothing_told = before.state in (State.UNHEARD, State.LEAVING, State.QUESTION, State.STOP)
+                nothing_told = before.state in NOTHING_TOLD
                 assert nothing_told or trigger is Trigger.LOST or (before.state is State.SURE and trigger in (G, R))
                 self.take, self.thrown = "none", self.thrown + 1
 

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from kiosk.stories import takes
-from kiosk.stories.folder import DataFolder, StoryFolder
+from kiosk.stories.folder import DataFolder
 from kiosk.stories.records import Transcript
 from kiosk.stories.status import read_status
+from kiosk.stories.story_folder import StoryFolder
 from kiosk.stories.takes import Recording, TakeFolder
 from kiosk.stories.wav import WavWriter
 

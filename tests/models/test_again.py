@@ -12,12 +12,15 @@ import pytest
 
 from admin_web.archive import Archive
 from admin_web.intake import Intake
+from kiosk.config import Config
 from kiosk.stories.again import Again, offered_models, progress_of, write_again
 from kiosk.stories.files import write_whole
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.records import Transcript
 from models.again import AgainQueue
+from models.choice import Choice
 from models.installed import InstalledModel
+from models.work import Work
 from tests.admin_web.making import Admin
 from tests.models.helpers import SHORT, right_words, wait_for
 
@@ -109,6 +112,27 @@ def test_a_model_that_cannot_be_used_changes_nothing_and_ends_the_request(
     assert list(story.drafts()) == [0]
     # The station's own model is back for the next visitor.
     wait_for(lambda: transcriber.status()["model"] == "starter" and transcriber.status()["state"] == "waiting")
+
+
+def test_the_model_of_the_next_visitor_stays_in_memory_for_a_minute_after_the_last_one(
+    begin, other, short, models, folder
+):
+    work, again = Work(folder, Choice(folder, Config())), models.folder("other")
+    own = work.wanted(None, set())
+    work.look()
+    assert own != again and work.wanted(own, set(), again) == again
+    teller = begin().tell(short)
+    work.look()
+    assert work.wanted(again, set(), again) == own
+    kept = write_first_draft(teller.keep())
+    work.look()
+    work.forget(kept.id)  # as once it is written down
+    assert work.wanted(own, set(), again) == own
+    work.lively_at -= 30
+    assert work.wanted(own, set(), again) == own
+    work.lively_at -= 30
+    assert work.wanted(own, set(), again) == again
+    work.close()
 
 
 def test_it_stops_where_it_is_asked_to_and_lets_go_of_a_recording_that_is_deleted(begin, other, short, folder):

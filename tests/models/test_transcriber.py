@@ -269,7 +269,7 @@ def test_a_story_whose_recording_was_deleted_on_purpose_is_passed_over(begin, sh
     work.look()
     job = work.next(work.wanted(None, set()))
     assert job and job.id == kept.id and not work.begin(job)
-    assert work.in_hand() == [] and work.damaged == {} and work.wanted(None, set())
+    assert work.in_hand() == [] and work.damaged.why == {} and work.wanted(None, set())
     work.look()
     assert work.in_hand() == []
     work.close()

@@ -13,8 +13,8 @@ from typing import Annotated
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from kiosk.errors import BackupError
-from kiosk.stories.folder import STORY_ID
 from kiosk.stories.records import Record
+from kiosk.stories.story_folder import STORY_ID
 
 #: Where the archive's snapshot belongs in the data folder.
 ARCHIVE_PATH = "archive/archive.sqlite"

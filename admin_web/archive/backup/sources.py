@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from admin_web.archive.copying import explained
 from kiosk.stories.files import UNFINISHED
-from kiosk.stories.folder import MADE, STORY_ID, DataFolder
+from kiosk.stories.folder import DataFolder
+from kiosk.stories.story_folder import MADE, STORY_ID
 
 
 class Found(NamedTuple):

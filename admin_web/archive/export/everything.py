@@ -9,10 +9,13 @@ from tinydb.table import Document
 
 from admin_web.archive.archive import Archive
 from admin_web.archive.export.parts import Part, Progress, lines, of_file, table
-from admin_web.archive.records import Account, StoryEntry, Text
+from admin_web.archive.records.accounts import Account
+from admin_web.archive.records.stories import StoryEntry
+from admin_web.archive.records.texts import Text
 from admin_web.archive.schema import NAMED, NUMBERED
 from kiosk.errors import StoryDamaged
-from kiosk.stories.folder import STORY_ID, DataFolder
+from kiosk.stories.folder import DataFolder
+from kiosk.stories.story_folder import STORY_ID
 
 #: Of people, what says who they are; nothing that lets anybody in.
 _OF_PEOPLE = {"id", "name", "earlier_names", "role", "made_at", "signed_in_at", "disabled_at", "ended_at"}

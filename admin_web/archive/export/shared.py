@@ -8,7 +8,7 @@ from typing import Any
 
 from admin_web.archive.archive import Archive
 from admin_web.archive.export.parts import Part, Progress, lines, of_file, table
-from admin_web.archive.records import StoryEntry
+from admin_web.archive.records.stories import StoryEntry
 from admin_web.archive.sharing import shared_sound, shared_words
 from kiosk.errors import NotAllowed, StoryDamaged
 from kiosk.stories.records import Word

@@ -22,7 +22,8 @@ from admin_web.archive.arriving import read_arrival
 from admin_web.archive.backup.back_up import SAME_DISK, BackedUp, back_up
 from admin_web.archive.backup.restore import restore
 from admin_web.archive.documents import Documents
-from kiosk.stories.folder import DataFolder, StoryFolder
+from kiosk.stories.folder import DataFolder
+from kiosk.stories.story_folder import StoryFolder
 from kiosk.stories.wav import HEADER_BYTES
 from tests.admin_web.making import change_story, make_story
 

@@ -8,8 +8,9 @@ from admin_web.archive import About, Archive, Filter
 from admin_web.archive.arriving import read_arrival
 from admin_web.archive.check import check_archive, check_folders
 from kiosk.stories import takes
-from kiosk.stories.folder import DataFolder, StoryFolder
+from kiosk.stories.folder import DataFolder
 from kiosk.stories.records import Permissions
+from kiosk.stories.story_folder import StoryFolder
 from kiosk.stories.wav import WavWriter
 from tests.admin_web.archive.told import check_words, said, take_in
 from tests.admin_web.making import change_story, spread, write_words

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from admin_web.archive import Archive
 from admin_web.archive.arriving import read_arrival, shown
 from kiosk.errors import StoryDamaged
-from kiosk.stories.folder import DataFolder, StoryFolder
+from kiosk.stories.folder import DataFolder
+from kiosk.stories.story_folder import StoryFolder
 from tests.admin_web.archive.opening import folder_in_memory
 from tests.admin_web.making import change_story, make_story
 

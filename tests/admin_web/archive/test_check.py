@@ -12,7 +12,8 @@ from admin_web.archive import Archive
 from admin_web.archive.check import Finding, check_archive, check_folders, open_or_say
 from admin_web.intake import Intake
 from kiosk.errors import ArchiveBusy
-from kiosk.stories.folder import DataFolder, StoryFolder
+from kiosk.stories.folder import DataFolder
+from kiosk.stories.story_folder import StoryFolder
 from tests.admin_web.archive.marked import make_full
 from tests.admin_web.archive.opening import change_behind_its_back
 from tests.admin_web.making import make_story

@@ -10,7 +10,8 @@ from admin_web.archive.rebuilding import rebuild
 from admin_web.archive.storage import checksum
 from admin_web.intake import Intake
 from kiosk.errors import ChangedMeanwhile
-from kiosk.stories.folder import DataFolder, StoryFolder
+from kiosk.stories.folder import DataFolder
+from kiosk.stories.story_folder import StoryFolder
 from models.measuring.references import checked_words
 from tests.admin_web.archive.told import said
 from tests.admin_web.making import make_story

@@ -13,7 +13,7 @@ import pytest
 from admin_web.archive import Archive, Filter, LogFilter
 from admin_web.archive.arriving import read_arrival
 from admin_web.archive.check import check_archive
-from admin_web.archive.records import Tombstone
+from admin_web.archive.records.stories import Tombstone
 from admin_web.intake import Intake
 from kiosk.errors import NotAllowed
 from kiosk.stories.folder import DataFolder

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from admin_web.archive import Archive
-from admin_web.archive.records import Flag
+from admin_web.archive.records.flags import Flag
 from kiosk.errors import ChangedMeanwhile, NotAllowed
 from tests.admin_web.archive.told import WORDS, check_words, file_of, label, said, story_id, take_in, told
 

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from admin_web.archive import Archive
-from kiosk.stories.folder import DataFolder, StoryFolder
+from kiosk.stories.folder import DataFolder
+from kiosk.stories.story_folder import StoryFolder
 from tests.admin_web.archive.sticks import content_of, do_import, require_whole
 from tests.admin_web.making import make_story
 

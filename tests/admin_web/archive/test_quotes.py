@@ -1,25 +1,31 @@
 """Quotes: exact spans of words that somebody has checked and the teller allowed, and nothing else."""
 
 from collections.abc import Callable
-from datetime import timedelta
 
 import pytest
 
-from admin_web.archive import About, Archive
-from admin_web.archive.filters import Filter
-from admin_web.archive.quote_filter import QuoteFilter
+from admin_web.archive import Archive
 from admin_web.archive.quotes import MOST_WORDS
-from admin_web.archive.records import Decider, Decision, Quote, QuoteState
+from admin_web.archive.records.quotes import Decision, Quote
 from kiosk.errors import ChangedMeanwhile, NotAllowed
 from kiosk.stories.records import Permissions, Word
-from tests.admin_web.archive.told import BEGUN, WORDS, check_words, said, story_id, take_in, told
+from tests.admin_web.archive.told import (
+    WORDS,
+    change_words,
+    check_words,
+    checked_story,
+    freeze,
+    said,
+    story_id,
+    take_back,
+    take_in,
+    told,
+)
 
 
 @pytest.fixture
 def story(archive: Archive) -> str:
-    (story,) = take_in(archive, told(1))
-    check_words(archive, story, WORDS)
-    return story
+    return checked_story(archive)
 
 
 def test_a_quote_is_an_exact_span_of_words_and_sound(archive: Archive, story: str) -> None:
@@ -69,15 +75,6 @@ def test_of_two_who_decide_the_first_wins_and_the_other_has_both_at_hand(archive
     assert archive.quotes.of(story) == [first]
 
 
-def freeze(archive: Archive, story: str) -> None:
-    archive.flags.raise_flag(story, reason="worried", by="ann")
-
-
-def take_back(archive: Archive, story: str) -> None:
-    freeze(archive, story)
-    archive.deleting.withdraw(story, by="ann")
-
-
 def no_longer_allow(archive: Archive, story: str) -> None:
     take_in(archive, told(1, permissions=Permissions(words=False, voice=True)))
 
@@ -88,10 +85,6 @@ def never_ask(archive: Archive, story: str) -> None:
 
 def not_agree(archive: Archive, story: str) -> None:
     take_in(archive, told(1, agreed=False))
-
-
-def change_words(archive: Archive, story: str) -> None:
-    archive.texts.save(story, said("the lunch was cold"), by="ann", revision=1)
 
 
 @pytest.mark.parametrize(
@@ -163,84 +156,6 @@ def test_taking_a_frozen_story_back_withdraws_every_quote(archive: Archive, stor
     assert {(each.decided.by, each.decided.role) for each in archive.quotes.of(story) if each.decided} == {
         ("ben", "teller")
     }
-
-
-class TestWhoDecides:
-    """A group's decision is the group's; a lead's in its place has a reason that stays."""
-
-    def decide(
-        self, archive: Archive, state: QuoteState, role: Decider, reason: str = "", number: int = 1
-    ) -> Decision | None:
-        known = archive.quotes.get(number)
-        assert known
-        decided = archive.quotes.decide(
-            number, state, by=f"a {role}", role=role, reason=reason, revision=known.revision
-        )
-        return decided.decided
-
-    @pytest.fixture(autouse=True)
-    def quote(self, archive: Archive, story: str) -> Quote:
-        return archive.quotes.propose(story, 1, 3, by="ann")
-
-    def test_staff_cannot_approve(self, archive: Archive) -> None:
-        with pytest.raises(NotAllowed, match="The group decides on this quote"):
-            self.decide(archive, "approved", "staff", "it is so good")
-
-    @pytest.mark.parametrize("role", ["staff", "lead"])
-    def test_what_nobody_has_decided_on_can_be_taken_back_for_good(self, archive: Archive, role: Decider) -> None:
-        decision = self.decide(archive, "withdrawn", role)
-        assert decision and not decision.overrides
-        for other in ("group", "staff", "lead"):
-            with pytest.raises(NotAllowed, match="Whoever wants it proposes it again"):
-                self.decide(archive, "approved", other, "please")  # type: ignore[arg-type]
-
-    @pytest.mark.parametrize(("first", "second"), [("approved", "withdrawn"), ("withdrawn", "approved")])
-    def test_the_group_may_think_again_and_staff_cannot_change_what_it_said(
-        self, archive: Archive, first: QuoteState, second: QuoteState
-    ) -> None:
-        self.decide(archive, first, "group")
-        before = archive.quotes.get(1)
-        with pytest.raises(NotAllowed, match="The group decides on this quote"):
-            self.decide(archive, second, "staff", "I know better")
-        assert archive.quotes.get(1) == before
-        decision = self.decide(archive, second, "group")
-        assert decision and decision.state == second and not decision.overrides
-
-    @pytest.mark.parametrize("said", ["approved", "withdrawn", None])
-    def test_a_lead_decides_otherwise_only_with_a_reason_and_both_stay_to_be_seen(
-        self, archive: Archive, said: QuoteState | None
-    ) -> None:
-        if said:
-            self.decide(archive, said, "group")
-        wanted: QuoteState = "withdrawn" if said == "approved" else "approved"
-        for nothing in ("", "  \n"):
-            with pytest.raises(NotAllowed, match="write your reason"):
-                self.decide(archive, wanted, "lead", nothing)
-        decision = self.decide(archive, wanted, "lead", "A relative asked us.")
-        assert decision and decision.overrides and decision.reason == "A relative asked us."
-        quote = archive.quotes.get(1)
-        assert quote and (quote.overridden.state if quote.overridden else None) == said
-        assert archive.log.page(1, 1)[0].details == {"quote": 1, "override": True}
-        # The group may answer.
-        answer = self.decide(archive, "withdrawn" if wanted == "approved" else "approved", "group")
-        quote = archive.quotes.get(1)
-        assert answer and not answer.overrides and quote and quote.overridden is None
-        assert [each.role for each in quote.decisions][-2:] == ["lead", "group"]
-
-    @pytest.mark.parametrize("role", ["group", "lead"])
-    def test_nothing_is_decided_twice_and_nobody_makes_it_undecided(self, archive: Archive, role: Decider) -> None:
-        self.decide(archive, "approved", "group")
-        with pytest.raises(NotAllowed, match="approved already"):
-            self.decide(archive, "approved", role, "because")
-        with pytest.raises(NotAllowed):
-            self.decide(archive, "proposed", role, "because")
-
-    def test_what_its_teller_took_back_no_role_brings_back(self, archive: Archive, story: str) -> None:
-        self.decide(archive, "approved", "group")
-        archive.quotes.withdraw_all(story, by="ann")
-        for role in ("group", "staff", "lead"):
-            with pytest.raises(NotAllowed, match="was taken back"):
-                self.decide(archive, "approved", role, "please")  # type: ignore[arg-type]
 
 
 class TestWording:
@@ -315,69 +230,3 @@ class TestLaterCorrections:
         check_words(archive, story, "the lunch was warm and [friend] sat together")
         archive.quotes.take_out(story, 50.0, 51.0, by="ben")
         assert archive.quotes.of(story)[0].text == "[…]"
-
-
-class TestLists:
-    @pytest.fixture(autouse=True)
-    def several(self, archive: Archive, story: str) -> None:
-        others = take_in(
-            archive,
-            told(2, question="How was the food?", permissions=Permissions(words=True, voice=False)),
-            told(3),
-            told(4),
-        )
-        archive.labels.put(story, About(tags=("food",)), by="ann", revision=1)
-        for each in (story, *others):
-            if each != story:
-                check_words(archive, each, WORDS)
-            archive.quotes.propose(each, 1, 3, by="ann")
-        archive.quotes.decide(2, "approved", by="group", role="group", revision=1)
-        archive.quotes.decide(3, "withdrawn", by="ann", role="staff", revision=1)
-
-    def numbers(self, archive: Archive, wanted: QuoteFilter) -> list[int]:
-        numbers = [each.number for each in archive.quotes.page(1, 10, wanted)]
-        assert len(numbers) == archive.quotes.count(wanted)
-        assert archive.quotes.numbers(wanted) == numbers
-        return numbers
-
-    @pytest.mark.parametrize(
-        ("wanted", "numbers"),
-        [
-            (QuoteFilter(), [4, 3, 2, 1]),
-            (QuoteFilter(state="proposed", oldest_first=True), [1, 4]),
-            (QuoteFilter(state="approved"), [2]),
-            (QuoteFilter(state="withdrawn"), [3]),
-            (QuoteFilter(decided=True), [3, 2]),
-            (QuoteFilter(Filter(tags=("food",))), [1]),
-            (QuoteFilter(Filter(question="How was the food?")), [2]),
-            (QuoteFilter(Filter(question="")), [4, 3, 1]),
-            (QuoteFilter(Filter(permission="voice")), [4, 3, 1]),
-            (QuoteFilter(Filter(since=BEGUN + timedelta(minutes=3))), [4, 3]),
-            (QuoteFilter(Filter(before=BEGUN + timedelta(minutes=3)), state="approved"), [2]),
-            # What staff took back before the group decided was never the group's to see.
-            (QuoteFilter(for_group=True), [4, 2, 1]),
-        ],
-    )
-    def test_a_list_shows_what_fits(self, archive: Archive, wanted: QuoteFilter, numbers: list[int]) -> None:
-        assert self.numbers(archive, wanted) == numbers
-
-    def test_a_group_keeps_what_it_said_no_to_and_loses_what_is_frozen_or_unchecked(self, archive: Archive) -> None:
-        archive.quotes.decide(1, "withdrawn", by="group", role="group", revision=1)
-        assert self.numbers(archive, QuoteFilter(for_group=True)) == [4, 2, 1]
-        freeze(archive, story_id(1))
-        change_words(archive, story_id(4))
-        assert self.numbers(archive, QuoteFilter(for_group=True)) == [2]
-        assert self.numbers(archive, QuoteFilter()) == [4, 3, 2, 1]
-
-    def test_pages_and_what_there_is_to_choose_from(self, archive: Archive) -> None:
-        assert [[each.number for each in archive.quotes.page(page, 3, QuoteFilter())] for page in (1, 2, 3)] == [
-            [4, 3, 2], [1], [],
-        ]  # fmt: skip
-        assert archive.quotes.topics(Filter()) == ["food"]
-        assert archive.quotes.questions(Filter()) == ["", "How was the food?"]
-
-    def test_what_is_for_leads_alone_is_in_no_list_of_staff(self, archive: Archive) -> None:
-        take_back(archive, story_id(1))
-        assert self.numbers(archive, QuoteFilter()) == [4, 3, 2]
-        assert archive.quotes.topics(Filter()) == []
-        assert self.numbers(archive, QuoteFilter(Filter(lead=True))) == [4, 3, 2, 1]

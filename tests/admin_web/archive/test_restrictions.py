@@ -16,8 +16,9 @@ from admin_web.archive.schema import FILE
 from admin_web.credentials import new_link
 from admin_web.intake import Intake
 from kiosk.errors import NotAllowed
-from kiosk.stories.folder import DataFolder, StoryFolder
+from kiosk.stories.folder import DataFolder
 from kiosk.stories.records import Permissions
+from kiosk.stories.story_folder import StoryFolder
 from tests.admin_web.making import make_story
 
 NO, YES = Permissions(words=False, voice=False), Permissions(words=True, voice=True)

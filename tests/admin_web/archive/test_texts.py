@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from admin_web.archive import Archive, texts
-from admin_web.archive.records import Text
+from admin_web.archive.records.texts import Text
 from admin_web.archive.texts import SITTING
 from kiosk.errors import ChangedMeanwhile, NotAllowed, StoryDamaged
 from kiosk.stories.folder import DataFolder

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from admin_web.archive import Archive
-from admin_web.archive.records import Text
+from admin_web.archive.records.texts import Text
 from kiosk.errors import ChangedMeanwhile
 from kiosk.stories.folder import DataFolder
 from tests.admin_web.archive.told import now_and_before, said, take_in, told

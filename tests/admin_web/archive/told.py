@@ -5,7 +5,7 @@ from typing import Any
 
 from admin_web.archive import About, Archive, Filter, StoryEntry, StoryFacts
 from admin_web.archive.arriving import Arrival
-from admin_web.archive.records import Text
+from admin_web.archive.records.texts import Text
 from kiosk.stories.records import Permissions, Word
 from tests.admin_web.making import spread
 
@@ -64,6 +64,28 @@ def check_words(archive: Archive, story: str, text: str, *, by: str = "ann") -> 
     saved = archive.texts.save(story, said(text), by=by, revision=known.revision if known else 0)
     archive.texts.confirm(story, by=by, revision=saved.revision)
     return saved
+
+
+def checked_story(archive: Archive) -> str:
+    """A story that may be quoted: allowed, and with words that somebody stands for; its id."""
+    (story,) = take_in(archive, told(1))
+    check_words(archive, story, WORDS)
+    return story
+
+
+def change_words(archive: Archive, story: str) -> None:
+    """Put words right that somebody had confirmed: nobody stands for them any more."""
+    archive.texts.save(story, said("the lunch was cold"), by="ann", revision=1)
+
+
+def freeze(archive: Archive, story: str) -> None:
+    archive.flags.raise_flag(story, reason="worried", by="ann")
+
+
+def take_back(archive: Archive, story: str) -> None:
+    """Take a story back that is kept for a lead, being frozen."""
+    freeze(archive, story)
+    archive.deleting.withdraw(story, by="ann")
 
 
 def file_of(archive: Archive) -> bytes:

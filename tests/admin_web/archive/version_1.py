@@ -1,6 +1,7 @@
 """An archive of version 1: one JSON file, as Sayso wrote it until it had SQLite."""
 
 import json
+import sqlite3
 from typing import Any
 
 from kiosk.stories.folder import DataFolder
@@ -40,3 +41,11 @@ def write_version_1(folder: DataFolder, *entries: dict[str, Any]) -> bytes:
     content = json.dumps(tables, ensure_ascii=False, separators=(",", ":")).encode()
     (folder.archive / "archive.json").write_bytes(content)
     return content
+
+
+def version_of(folder: DataFolder) -> int:
+    """The version that stands in an archive's file."""
+    raw = sqlite3.connect(folder.archive / "archive.sqlite")
+    (version,) = raw.execute("PRAGMA user_version").fetchone()
+    raw.close()
+    return int(version)

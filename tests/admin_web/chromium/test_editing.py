@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from admin_web.archive import Archive
-from kiosk.stories.folder import DataFolder, StoryFolder
+from kiosk.stories.folder import DataFolder
+from kiosk.stories.story_folder import StoryFolder
 from tests.admin_web.browsing import page_of, set_up, until
 from tests.admin_web.making import NAME, PASSWORD, Admin, make_story, spread
 from tests.sound_card import wait_until

@@ -8,8 +8,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from admin_web.archive import Archive
-from kiosk.stories.folder import DataFolder, StoryFolder
+from kiosk.stories.folder import DataFolder
 from kiosk.stories.records import Permissions
+from kiosk.stories.story_folder import StoryFolder
 from tests.admin_web.browsing import page_of, until
 from tests.admin_web.chromium.test_people import press_until_on
 from tests.admin_web.looking import DESKTOP, PHONE, assert_well_made

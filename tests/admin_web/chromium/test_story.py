@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from kiosk.stories.folder import DataFolder, StoryFolder
+from kiosk.stories.folder import DataFolder
 from kiosk.stories.records import Word
+from kiosk.stories.story_folder import StoryFolder
 from tests.admin_web.browsing import page_of, until
 from tests.admin_web.looking import TOO_SMALL
 from tests.admin_web.making import NAME, PASSWORD, Admin, make_story, spread, write_words
