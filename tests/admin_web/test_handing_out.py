@@ -20,7 +20,7 @@ from admin_web.site import Site
 from kiosk.stories.records import Permissions, Uploaded
 from kiosk.stories.story_folder import StoryFolder
 from tests.admin_web.making import named, send
-from tests.admin_web.test_quotes import WORDS, checked
+from tests.admin_web.quoting import WORDS, checked
 
 Enter = Callable[[Role], FlaskClient]
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
