@@ -7,6 +7,9 @@ const MOST_TOPICS = 3;
 const form = document.getElementById("about");
 const most = document.getElementById("topics-most");
 const id = form.dataset.story;
+// As the page came: on a slow tablet somebody may have chosen before this script was there.
+const given = form.cloneNode(true);
+given.reset();
 const asks = asking("choices", () => saving, { line: "about-saving", notice: "about-trouble", theirs: "choices" });
 const saving = saver({
   id,
@@ -15,6 +18,7 @@ const saving = saver({
   token: form.elements.csrf_token.value,
   revision: Number(form.elements.revision.value),
   read,
+  saved: read(given),
   fields: (chosen) => chosen,
   show,
   // A choice is on its way before anybody has found the next link, and lies in this browser besides.
@@ -36,11 +40,14 @@ const lost = unsaved(id, "choices");
 if (lost && lost.text !== read()) {
   put(lost.text);
   saving.from(lost.revision);
-} else saving.drop();
+} else {
+  saving.drop();
+  saving.save();
+}
 
 /** What is chosen and typed, as the form sends it. */
-function read() {
-  const fields = new FormData(form);
+function read(from = form) {
+  const fields = new FormData(from);
   for (const name of ["csrf_token", "revision"]) fields.delete(name);
   return new URLSearchParams(fields).toString();
 }

@@ -15,6 +15,7 @@ const AGAIN_MS = [2000, 4000, 8000, 15000];
  * @param {string} story.token against other sites' forms.
  * @param {number} story.revision of the words that are being changed.
  * @param {() => string} story.read returns them as they stand now.
+ * @param {string} story.saved what the site has of them, as `read` returns it; what stands there now if it is not given.
  * @param {(text: string) => object | string} story.fields returns the form's fields for what was read.
  * @param {() => string} story.notYet returns why they cannot be saved as they are, or nothing.
  * @param {boolean} story.asks before somebody leaves the page while there is something to save.
@@ -22,10 +23,10 @@ const AGAIN_MS = [2000, 4000, 8000, 15000];
  */
 export function saver({
   id, what = "words", url, token, revision, read, show, fields = (text) => ({ text }), notYet = () => "", asks = true,
+  saved = read(),
 }) {
   const key = keyOf(id, what);
   const kept = `Your ${what} are kept in this browser`;
-  let saved = read();
   let timer = 0;
   let tries = 0;
   // Savings follow one another: the second is made to what the first has made.

@@ -218,6 +218,12 @@ class Restrictions(Record):
     asked_back_at: AwareDatetime | None = Field(default=None, description="Its teller wants it back.")
     withdrawn_at: AwareDatetime | None = Field(default=None, description="It was taken back, and kept while frozen.")
 
+    @property
+    def closed(self) -> bool:
+        """Whether nobody may use the story, whatever its teller allowed."""
+        taken_back = self.asked_back_at or self.withdrawn_at
+        return bool(taken_back or self.worry or self.hidden_from_staff or self.hidden_from or self.unsure)
+
 
 class Covered(BaseModel):
     """Words that were taken out, and their sound; times in seconds from the beginning of the recording."""

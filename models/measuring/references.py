@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kiosk.errors import AudioError, StoryDamaged, UsageError
 from kiosk.stories.folder import DataFolder
-from kiosk.stories.records import CheckedWords
+from kiosk.stories.records import CheckedWords, Restrictions
 from kiosk.stories.sound_files import SoundFile
 from kiosk.stories.spelling import spoken_words
 from models.catalogue import spoken
@@ -127,7 +127,7 @@ def checked_words(checked: CheckedWords) -> tuple[tuple[str, ...], Times]:
 
 
 def checked_stories(folder: DataFolder, language: str) -> tuple[list[Reference], list[str]]:
-    """Return the stories in a language that people have checked, and what was passed over.
+    """Return the stories in a language that people have checked and that may be used, and what was passed over.
 
     A recording that was deleted on purpose is no fault: its words still teach (`adapt`), so its reference is given with
     a path that does not exist.
@@ -144,8 +144,12 @@ def checked_stories(folder: DataFolder, language: str) -> tuple[list[Reference],
     found, passed_over = [], []
     for story in folder.story_folders():
         try:
-            checked = story.checked()
-            if checked is None or spoken(story.story().language) != spoken(language):
+            checked, told = story.checked(), story.story()
+            if checked is None or spoken(told.language) != spoken(language):
+                continue
+            restrictions = story.restrictions() or Restrictions()
+            if restrictions.closed or (restrictions.permissions or told.permissions).words is False:
+                passed_over.append(f"{story.id}: its words may not be used.")
                 continue
             words, times = checked_words(checked)
         except StoryDamaged as error:

@@ -3,6 +3,7 @@ import json
 import pytest
 
 from kiosk.errors import UsageError
+from kiosk.stories.records import Permissions, Restrictions
 from models.measuring.references import checked_stories, recordings_in, with_sound
 
 
@@ -79,11 +80,13 @@ def checked(story, *words):
 
 
 def test_checked_stories_of_the_language_are_references_and_others_are_not(begin, folder, short):
-    kept, welsh, unchecked, damaged, deleted = (
-        begin(language).tell(short).keep() for language in ("en-GB", "cy", "en-GB", "en-GB", "en-GB")
+    kept, welsh, unchecked, damaged, deleted, worry, refused = (
+        begin(language).tell(short).keep() for language in ("en-GB", "cy", *["en-GB"] * 5)
     )
-    for story in (kept, welsh, deleted):
+    for story in (kept, welsh, deleted, worry, refused):
         checked(story, "The", "tea-room", "two words,")
+    worry.restrictions_path.write_bytes(Restrictions(worry=True).to_bytes())
+    refused.restrictions_path.write_bytes(Restrictions(permissions=Permissions(words=False)).to_bytes())
     damaged.checked_path.write_text("{")
     deleted.audio_deleted.write_bytes(b'{"version": 1}\n')
     deleted.audio.unlink()
@@ -92,5 +95,6 @@ def test_checked_stories_of_the_language_are_references_and_others_are_not(begin
     assert found[0].words == ("the", "tea-room", "two", "words")
     assert found[0].times == ((0, 0.5), (1, 1.5), None, None)
     assert list(with_sound(found)) == found[:1]
-    assert len(passed_over) == 1 and "checked.json is damaged" in passed_over[0]
+    assert len(passed_over) == 3 and "checked.json is damaged" in passed_over[0]
+    assert passed_over[1:] == [f"{each.id}: its words may not be used." for each in (worry, refused)]
     assert unchecked.checked() is None

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from admin_web.archive import About, Archive, StoryEntry
 from kiosk.stories.folder import DataFolder
@@ -71,6 +71,18 @@ def test_by_keyboard_on_a_phone_each_choice_is_saved_and_nothing_of_two_people_i
     page.get_by_role("button", name="Keep my choices").press("Enter")
     said = said.model_copy(update={"tags": ("food", "money")})
     wait_until(lambda: entry_of(data, story).about == said, "it is saved over theirs")
+
+
+def test_what_is_chosen_before_the_script_is_there_is_saved_all_the_same(
+    page: Page, admin: Admin, data: DataFolder, story: str
+) -> None:
+    held: list[Route] = []
+    page.route("**/about.js", lambda route: held.append(route))
+    page.goto(f"{admin.address}/stories/{story}", wait_until="commit")
+    page.locator("#about").get_by_text("Food", exact=True).click()
+    held[0].continue_()
+    expect(saving(page)).to_contain_text("Saved at")
+    assert entry_of(data, story).tags == ("food",)
 
 
 def test_what_was_chosen_after_a_session_ended_is_there_when_one_begins_again(

@@ -49,8 +49,9 @@ def tab_to(page: Page, name: str) -> None:
     """Go on with the Tab key until what has this name has the focus, to be seen at each stop."""
     for _ in range(160):
         page.keyboard.press("Tab")
-        focused, is_seen = page.evaluate(FOCUSED)
-        assert is_seen, focused
+        # A busy browser may draw a moment later.
+        until(page, f"({FOCUSED})()[1]")
+        focused, _ = page.evaluate(FOCUSED)
         if name in focused:
             return
     raise AssertionError(f"the Tab key does not reach {name}")

@@ -123,8 +123,10 @@ def test_the_buttons_work_by_keyboard_and_a_held_key_is_one_press(page: Page, an
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Keep it")).to_be_focused()
     page.keyboard.press("Enter")
+    until_pressed(page, answering, ["green"])
     page.keyboard.press("Tab")
     page.keyboard.press("Space")
+    until_pressed(page, answering, ["green", "red"])
     # What a button is for changes under the finger; the focus stays.
     show(page, answering, draw(State.SURE))
     expect(page.get_by_role("button", name="Throw away (Red button)")).to_be_focused()
