@@ -40,10 +40,8 @@ const lost = unsaved(id, "choices");
 if (lost && lost.text !== read()) {
   put(lost.text);
   saving.from(lost.revision);
-} else {
-  saving.drop();
-  saving.save();
-}
+} else if (read() === read(given)) saving.drop();
+else saving.save();
 
 /** What is chosen and typed, as the form sends it. */
 function read(from = form) {
