@@ -6,12 +6,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from admin_web import create_app
-from admin_web.archive import Role
+from admin_web.archive import Archive, Role
 from admin_web.credentials import Passwords, secret_key
 from admin_web.site import Site, site_of
 from kiosk.config import Config
 from kiosk.stories.folder import DataFolder
-from tests.admin_web.making import NAME, PASSWORD, add_person, sign_in
+from tests.admin_web.making import NAME, PASSWORD, add_person, sign_in, take_in_cat_27
 
 #: argon2id as ever, and only as slow as it must be: hundreds of tests sign in.
 QUICK = Passwords(rounds=1, memory_kib=8)
@@ -73,3 +73,15 @@ def client(stranger: FlaskClient) -> FlaskClient:
     """A browser that is signed in."""
     assert sign_in(stranger, NAME, PASSWORD).status_code == 303
     return stranger
+
+
+@pytest.fixture
+def story(site: Site) -> str:
+    """The id of a story of which the words may be used; its card is "cat 27"."""
+    return take_in_cat_27(site)
+
+
+@pytest.fixture
+def archive(site: Site, story: str) -> Archive:
+    """The site's archive, with that story in it."""
+    return site.archive

@@ -10,20 +10,10 @@ from admin_web.archive import About, Archive, Role
 from admin_web.archive.arriving import read_arrival
 from admin_web.site import Site
 from kiosk.stories.records import Permissions
-from tests.admin_web.making import send, take_in_cat_27
+from tests.admin_web.making import send
 
 Enter = Callable[[Role], FlaskClient]
 NASTY = "<script>alert('x')</script>"
-
-
-@pytest.fixture
-def story(site: Site) -> str:
-    return take_in_cat_27(site)
-
-
-@pytest.fixture
-def archive(site: Site, story: str) -> Archive:
-    return site.archive
 
 
 class TestPermissions:

@@ -7,20 +7,10 @@ from flask.testing import FlaskClient
 
 from admin_web.archive import Archive, Role
 from admin_web.site import Site
-from tests.admin_web.making import make_story, named, send, take_in_cat_27
+from tests.admin_web.making import make_story, named, send
 
 Enter = Callable[[Role], FlaskClient]
 NASTY = "<script>alert('x')</script>"
-
-
-@pytest.fixture
-def story(site: Site) -> str:
-    return take_in_cat_27(site)
-
-
-@pytest.fixture
-def archive(site: Site, story: str) -> Archive:
-    return site.archive
 
 
 class TestWorries:
