@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from kiosk.stories.folder import DataFolder
 from tests.admin_web.browsing import chromium
@@ -26,6 +26,8 @@ def data(tmp_path: Path) -> DataFolder:
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
     """Only one of these can be in a process."""
+    # However busy the machine is, what comes true at all is waited for.
+    expect.set_options(timeout=60_000)
     with sync_playwright() as playwright:
         yield playwright
 

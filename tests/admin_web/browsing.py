@@ -56,7 +56,7 @@ def page_of(browser: Browser, cookies: Path, *, expected: tuple[str, ...] = ()) 
     assert not unexpected, unexpected
 
 
-def until(page: Page, script: str, timeout_s: float = 10) -> None:
+def until(page: Page, script: str, timeout_s: float = 60) -> None:
     """Wait for a condition. (Playwright's own waiting needs `eval`, which the site's policy forbids.)"""
     deadline = time.monotonic() + timeout_s
     while not page.evaluate(script):
