@@ -153,7 +153,7 @@ class StationUnderTest:
                 live.press(self.data, way[state])
             return False
 
-        wait_until(there, f"{until} (it is: {self.status()})", 60)
+        wait_until(there, f"{until} (it is: {self.status()})", 240)
 
     def keep(self) -> None:
         """While telling: end, keep, answer, and wait until the story is safe."""
@@ -171,9 +171,9 @@ class StationUnderTest:
                 live.press(self.data, way[status["state"]])
             return bool(status["last_story"] != before)
 
-        wait_until(kept, f"the story is safe (it is: {self.status()})", 60)
+        wait_until(kept, f"the story is safe (it is: {self.status()})", 240)
 
-    def reach(self, state: State, within_s: float = 30) -> None:
+    def reach(self, state: State, within_s: float = 120) -> None:
         """Wait for a state."""
         wait_until(lambda: self.status().get("state") == state, f"{state} (it is: {self.status()})", within_s)
 

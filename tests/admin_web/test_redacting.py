@@ -239,7 +239,7 @@ def test_by_mouse_by_keyboard_and_for_the_ear(browser: Browser, site: Site, kept
         expect(page.locator(".passage")).to_contain_text("I told [a neighbour] that the lunch")
         page.set_viewport_size(PHONE)
         page.get_by_role("button", name="Hear it").click()
-        until(page, "(s => s.currentTime > 1.5 && s.duration > 4.9)(document.querySelector('.redact > audio'))", 20)
+        until(page, "(s => s.currentTime > 1.5 && s.duration > 4.9)(document.querySelector('.redact > audio'))")
         page.get_by_role("group", name="The tone ends").get_by_role("button", name="Later").click()
         expect(page.get_by_role("heading", name="[a neighbour]")).to_be_visible()
         assert_well_made(page)

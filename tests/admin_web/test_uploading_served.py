@@ -109,7 +109,7 @@ def test_a_recording_from_elsewhere_is_written_down_by_itself(lead: Visitor, dat
         stderr=subprocess.DEVNULL,
     )
     try:
-        wait_until(lambda: "lunch" in lead.page(f"/stories/{story}/words"), "the words came", 120)
+        wait_until(lambda: "lunch" in lead.page(f"/stories/{story}/words"), "the words came", 240)
         assert "staff" in lead.page(f"/stories/{story}/words")
     finally:
         transcriber.terminate()

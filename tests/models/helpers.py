@@ -28,7 +28,7 @@ LONG = (
 )
 
 
-def wait_for(what: Callable[[], T | bool | None], *, within_s: float = 30) -> T:
+def wait_for(what: Callable[[], T | bool | None], *, within_s: float = 120) -> T:
     """Return the first true answer of `what`; fail when there is none within `within_s` seconds."""
     deadline = time.monotonic() + within_s
     while True:
@@ -92,10 +92,10 @@ class Running:
         status = read_status(self.folder, "transcriber")
         return status if status and status["pid"] == self.process.pid else {}
 
-    def wait_state(self, state: str, *, within_s: float = 30) -> dict[str, Any]:
+    def wait_state(self, state: str, *, within_s: float = 120) -> dict[str, Any]:
         return wait_for(lambda: self.status().get("state") == state and self.status(), within_s=within_s)
 
-    def wait_fault(self, code: str, *, within_s: float = 30) -> dict[str, str]:
+    def wait_fault(self, code: str, *, within_s: float = 120) -> dict[str, str]:
         def fault() -> dict[str, str] | None:
             return next((each for each in self.status().get("faults", []) if each["code"] == code), None)
 
@@ -124,7 +124,7 @@ class Running:
         return self.process.wait(timeout=10)
 
 
-def wait_transcript(story: StoryFolder, *, within_s: float = 60) -> Transcript:
+def wait_transcript(story: StoryFolder, *, within_s: float = 120) -> Transcript:
     return wait_for(story.transcript, within_s=within_s)
 
 

@@ -273,7 +273,7 @@ def test_killed_at_any_moment_the_model_in_use_stays_whole_and_the_next_run_goes
     ]
     for moment in moments:
         process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE)
-        wait_for(lambda process=process, moment=moment: moment() or process.poll() is not None, within_s=60)
+        wait_for(lambda process=process, moment=moment: moment() or process.poll() is not None, within_s=240)
         time.sleep(chance.random() * 0.02)  # any moment will do
         process.send_signal(signal.SIGKILL)
         assert b"Traceback" not in process.communicate()[1]

@@ -46,7 +46,7 @@ def working(folder):
             running.append(self.transcriber)
 
         def until(self, what):
-            return wait_for(lambda: (self.transcriber.turn() and False) or what(), within_s=60)
+            return wait_for(lambda: (self.transcriber.turn() and False) or what(), within_s=240)
 
         def status(self):
             self.transcriber.turn()

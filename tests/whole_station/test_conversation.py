@@ -108,7 +108,7 @@ def test_one_switch_alone_reaches_kept(card: SoundCard, tmp_path: Path, short_wa
         return bool(status["last_story"])
 
     try:
-        wait_until(visit, "the story is kept", 120)
+        wait_until(visit, "the story is kept", 240)
         story = station.data.story(station.status()["last_story"]).story()
     finally:
         station.stop()

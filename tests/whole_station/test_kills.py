@@ -97,7 +97,7 @@ def test_killed_again_and_again_nothing_kept_is_lost(station: StationUnderTest, 
     told = card.script.read_bytes()
     for folder in stories.values():
         stands_in(folder.audio.read_bytes()[44:], told)
-        wait_until(folder.transcript, f"{folder.id} is written down", 120)
+        wait_until(folder.transcript, f"{folder.id} is written down", 240)
     site = station.site()
     site.make_account()
     for story_id in stories:

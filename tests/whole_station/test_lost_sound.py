@@ -57,7 +57,7 @@ def lose_and_restore(
     assert story.seconds >= 5
     stands_in(station.data.story(story.id).audio.read_bytes()[44:], said)
     restore(own_card)
-    station.reach(State.IDLE, within_s=60)
+    station.reach(State.IDLE, within_s=240)
     station.walk(State.TELLING)
     wait_until(lambda: (station.status()["seconds"] or 0) >= 3, "something was told")
     station.keep()

@@ -178,7 +178,7 @@ def end_when_begun(number: signal.Signals, root: Path, to: Path) -> tuple[int, s
     before = set(to.rglob("*"))
     command = sayso("backup", to, "--data", root)
     started = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    wait_until(lambda: started.poll() is not None or set(to.rglob("*")) != before, "it has begun", 60)
+    wait_until(lambda: started.poll() is not None or set(to.rglob("*")) != before, "it has begun", 240)
     # Held up, so that it cannot come to its end before the signal does.
     for each in (signal.SIGSTOP, number, signal.SIGCONT):
         started.send_signal(each)
