@@ -94,8 +94,7 @@ def serve(app: Flask, listening: socket.socket) -> None:
         channel_timeout=60,
     )
     server.channel_class = channels(app)
-    # What was loaded so far stays to the end: without this, looking through all of it for what can be thrown away held
-    # one answer in twenty up by a tenth of a second.
+    # What was loaded so far stays to the end: nobody need look through it again and again for what can be thrown away.
     gc.collect()
     gc.freeze()
     try:

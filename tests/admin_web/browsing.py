@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, Playwright, expect
@@ -54,6 +54,15 @@ def page_of(browser: Browser, cookies: Path, *, expected: tuple[str, ...] = ()) 
     context.close()
     unexpected = [each for each in complaints if not any(part in each for part in expected)]
     assert not unexpected, unexpected
+
+
+def tab_until(page: Page, reached: Callable[[], bool], what: object, most: int) -> None:
+    """Press the Tab key until something is reached, at most so often."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if reached():
+            return
+    raise AssertionError(f"the Tab key does not reach {what}")
 
 
 def until(page: Page, script: str, timeout_s: float = 60) -> None:

@@ -6,12 +6,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from admin_web import create_app
-from admin_web.archive import Archive, Role
+from admin_web.archive import Archive, Quote, Role
 from admin_web.credentials import Passwords, secret_key
 from admin_web.site import Site, site_of
 from kiosk.config import Config
 from kiosk.stories.folder import DataFolder
-from tests.admin_web.making import NAME, PASSWORD, add_person, sign_in, take_in_cat_27
+from kiosk.stories.story_folder import StoryFolder
+from tests.admin_web.making import NAME, PASSWORD, add_person, named, sign_in, take_in_cat_27
+from tests.admin_web.quoting import checked
 
 #: argon2id as ever, and only as slow as it must be: hundreds of tests sign in.
 QUICK = Passwords(rounds=1, memory_kib=8)
@@ -85,3 +87,15 @@ def story(site: Site) -> str:
 def archive(site: Site, story: str) -> Archive:
     """The site's archive, with that story in it."""
     return site.archive
+
+
+@pytest.fixture
+def kept(site: Site, stranger: FlaskClient) -> StoryFolder:
+    """A story whose words somebody stands for, and whose teller allowed all."""
+    return checked(site)
+
+
+@pytest.fixture
+def quote(site: Site, kept: StoryFolder) -> Quote:
+    """Three of its words, proposed."""
+    return site.archive.quotes.propose(kept.id, 1, 3, by=named(site).id)

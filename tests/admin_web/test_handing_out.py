@@ -32,11 +32,6 @@ def approve(site: Site, kept: StoryFolder, first: int = 1, last: int = 3, **more
     return number
 
 
-@pytest.fixture
-def kept(site: Site, stranger: FlaskClient) -> StoryFolder:
-    return checked(site)
-
-
 def get(lead: FlaskClient, sound: str = "none", path: str = "/exports") -> zipfile.ZipFile:
     with send(lead, path, reason="For the council.", sound=sound) as answer:
         assert (answer.status_code, answer.mimetype) == (200, "application/zip")

@@ -15,16 +15,6 @@ from tests.admin_web.quoting import BOTH, TICKS, checked, decide, now, propose
 Enter = Callable[[Role], FlaskClient]
 
 
-@pytest.fixture
-def kept(site: Site, stranger: FlaskClient) -> StoryFolder:
-    return checked(site)
-
-
-@pytest.fixture
-def quote(site: Site, kept: StoryFolder) -> Quote:
-    return site.archive.quotes.propose(kept.id, 1, 3, by=named(site).id)
-
-
 class TestProposing:
     def test_from_word_to_word_it_needs_no_script(self, enter: Enter, kept: StoryFolder, site: Site) -> None:
         staff = enter("staff")

@@ -16,16 +16,6 @@ from tests.admin_web.quoting import checked, decide, now
 Enter = Callable[[Role], FlaskClient]
 
 
-@pytest.fixture
-def kept(site: Site, stranger: FlaskClient) -> StoryFolder:
-    return checked(site)
-
-
-@pytest.fixture
-def quote(site: Site, kept: StoryFolder) -> Quote:
-    return site.archive.quotes.propose(kept.id, 1, 3, by=named(site).id)
-
-
 class TestWhatAGroupSees:
     @pytest.mark.parametrize("why", ["frozen", "unchecked", "not allowed", "not agreed", "taken back", "changed"])
     def test_only_quotes_of_stories_that_may_be_used(

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from kiosk.stories.folder import DataFolder
-from tests.admin_web.browsing import page_of, until
+from tests.admin_web.browsing import page_of, tab_until, until
 from tests.admin_web.looking import DESKTOP, PHONE, assert_well_made
 from tests.admin_web.making import Admin, make_story
 
@@ -47,14 +47,13 @@ def page(browser: Browser, signed_in: Path) -> Iterator[Page]:
 
 def tab_to(page: Page, name: str) -> None:
     """Go on with the Tab key until what has this name has the focus, to be seen at each stop."""
-    for _ in range(160):
-        page.keyboard.press("Tab")
+
+    def reached() -> bool:
         # A busy browser may draw a moment later.
         until(page, f"({FOCUSED})()[1]")
-        focused, _ = page.evaluate(FOCUSED)
-        if name in focused:
-            return
-    raise AssertionError(f"the Tab key does not reach {name}")
+        return name in page.evaluate(FOCUSED)[0]
+
+    tab_until(page, reached, name, most=160)
 
 
 def test_by_keyboard_on_a_phone_somebody_searches_listens_and_goes_on(page: Page, admin: Admin) -> None:

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
 from admin_web.archive import Account, Archive
 from kiosk.stories.folder import DataFolder
+from tests.admin_web.browsing import tab_until
 from tests.admin_web.looking import assert_well_made
 from tests.admin_web.making import NAME, PASSWORD, Admin, make_story
 
@@ -85,13 +86,8 @@ def account(data: DataFolder, name: str) -> Account:
 
 def press_until_on(page: Page, name: str) -> None:
     """Go on with the Tab key until what has this name has the focus."""
-    for _ in range(30):
-        page.keyboard.press("Tab")
-        if name in page.evaluate(
-            "document.activeElement.labels?.[0]?.textContent ?? document.activeElement.textContent"
-        ):
-            return
-    raise AssertionError(f"{name} is not reached with the Tab key")
+    focused = "document.activeElement.labels?.[0]?.textContent ?? document.activeElement.textContent"
+    tab_until(page, lambda: name in page.evaluate(focused), name, most=30)
 
 
 def test_by_keyboard_alone_somebody_is_invited_and_joins(lead: Page, admin: Admin, visitor: BrowserContext) -> None:

@@ -11,7 +11,7 @@ from kiosk.stories.files import write_whole
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.records import Sound, Transcript
 from kiosk.stories.status import StatusFile
-from tests.admin_web.browsing import chromium, page_of
+from tests.admin_web.browsing import chromium, page_of, tab_until
 from tests.admin_web.looking import assert_well_made
 from tests.admin_web.making import NAME, PASSWORD, Admin, make_story, spread
 
@@ -51,11 +51,8 @@ def page(browser: Browser, signed_in: Path) -> Iterator[Page]:
 
 def go_to(page: Page, label: str) -> None:
     """Go on with the Tab key until what has this label has the focus."""
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        if label == page.evaluate("(document.activeElement.labels?.[0] ?? document.activeElement).textContent.trim()"):
-            return
-    raise AssertionError(f"{label} is not reached with the Tab key")
+    focused = "(document.activeElement.labels?.[0] ?? document.activeElement).textContent.trim()"
+    tab_until(page, lambda: label == page.evaluate(focused), label, most=60)
 
 
 def test_by_keyboard_alone_a_question_is_written_looked_at_kept_and_taken_back(page: Page, admin: Admin) -> None:

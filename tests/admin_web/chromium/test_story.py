@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.records import Word
 from kiosk.stories.story_folder import StoryFolder
-from tests.admin_web.browsing import page_of, until
+from tests.admin_web.browsing import page_of, tab_until, until
 from tests.admin_web.looking import TOO_SMALL
 from tests.admin_web.making import NAME, PASSWORD, Admin, make_story, spread, write_words
 
@@ -97,11 +97,7 @@ def test_everything_works_by_keyboard_alone(browser: Browser, admin: Admin, sign
 
     def tab_to(text: str) -> None:
         # From the last thing on a page it goes on at the first one again; a story's page has a hundred.
-        for _ in range(160):
-            page.keyboard.press("Tab")
-            if text in page.evaluate(FOCUSED):
-                return
-        raise AssertionError(f"the Tab key does not reach {text}")
+        tab_until(page, lambda: text in page.evaluate(FOCUSED), text, most=160)
 
     page.goto(admin.address)
     tab_to("name")

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from admin_web.archive import About, Archive
 from admin_web.credentials import Passwords, new_link
 from kiosk.stories.folder import DataFolder, StoryFolder
+from tests.admin_web.browsing import tab_until
 from tests.admin_web.looking import DESKTOP, PHONE
 from tests.admin_web.making import NAME, PASSWORD, Admin, make_story
 from tests.sound_card import wait_until
@@ -43,11 +44,7 @@ class Keyboard:
 
     def go_to(self, what: Locator) -> None:
         expect(what).to_be_visible()
-        for _ in range(200):
-            self.page.keyboard.press("Tab")
-            if what.evaluate(HAS_FOCUS):
-                return
-        raise AssertionError(f"the Tab key does not reach {what}")
+        tab_until(self.page, lambda: what.evaluate(HAS_FOCUS), what, most=200)
 
     def press(self, what: Locator) -> None:
         self.go_to(what)
