@@ -178,15 +178,14 @@ def use(story_id: str, number: int) -> Response:
 
 
 def _many_page(form: ManyForm, choice: Choice) -> str:
-    asking, models = current_site().archive.again, {}
-    for model in asking.models():
-        machine, every = (
-            len(asking.stories_for(model.language, choice.wanted, also_peoples=also)) for also in (False, True)
-        )
-        models[model.name] = (
-            model.name,
-            f"{how_many_stories(every)} in its language. Nobody has changed {machine} of them.",
-        )
+    asking = current_site().archive.again
+    usable = asking.models()
+    told = {}
+    # Most models are of one language: its stories are looked through once.
+    for language in {model.language for model in usable}:
+        machine, every = (len(asking.stories_for(language, choice.wanted, also_peoples=also)) for also in (False, True))
+        told[language] = f"{how_many_stories(every)} in its language. Nobody has changed {machine} of them."
+    models = {model.name: (model.name, told[model.language]) for model in usable}
     offered = offered_models(current_site().folder)
     broken = [model for model in offered or [] if model.trouble or not model.language]
     shown = {"form": form, "choice": choice, "models": models, "which": WHICH}
