@@ -213,8 +213,9 @@ class Station:
         if self._visit.state not in _BETWEEN_VISITS:
             return
         if self._next_edition:
-            log.info("What is asked and told has changed.")
             self._take_up(self._next_edition)
+            asked = " / ".join(question.text for question in self._prompts.questions)
+            log.info("What is asked and told has changed. Asked now: %s", asked)
         programme = self._prompts.edition.programme
         asks = programme.asks_at(self._clock.time_of_day(), lambda: clock_quality(self._folder))
         self._advance(Trigger.WAKE if asks else Trigger.REST)
