@@ -206,7 +206,7 @@ def _drafts_page(entry: StoryEntry, folder: StoryFolder, form: AgainForm) -> str
     return render_template(
         "drafts.html",
         entry=entry,
-        has_audio=folder.audio.is_file(),
+        has_audio=folder.has_audio,
         drafts=found,
         with_words=with_words,
         pair=pair,

@@ -205,7 +205,7 @@ def _edit_page(entry: StoryEntry, form: WordsForm, conflict: Mapping[str, str] |
         entry=entry,
         form=form,
         conflict=conflict,
-        has_audio=site.folder.story(entry.id).audio.is_file(),
+        has_audio=site.folder.story(entry.id).has_audio,
         parts=site.archive.listening.of(entry).parts,
         # What is on a page after a fault is not saved, and goes on only by the person's own press.
         by_itself=not conflict and not form.errors and not entry.frozen,

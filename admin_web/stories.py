@@ -130,7 +130,7 @@ def story(story_id: str) -> str:
         "story.html",
         entry=entry,
         trouble=trouble,
-        has_audio=folder.audio.is_file(),
+        has_audio=folder.has_audio,
         ending=_ENDINGS.get(told.ending, "") if told else "",
         overflows=told.overflows if told else 0,
         uploaded=told.uploaded if told else None,

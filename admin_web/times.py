@@ -33,7 +33,7 @@ def tap(story_id: str) -> str | Response:
     """Show the lines of a story, for tapping along."""
     entry, folder = find_story(story_id)
     passage = passage_of(folder, current_site().archive.texts.get(story_id))
-    why_not = _why_not(passage, has_audio=folder.audio.is_file(), frozen=entry.frozen)
+    why_not = _why_not(passage, has_audio=folder.has_audio, frozen=entry.frozen)
     if why_not:
         flash(why_not)
         return redirect(url_for("stories.story", story_id=story_id), code=303)

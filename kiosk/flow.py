@@ -107,7 +107,7 @@ class Trigger(StrEnum):
     ENDED = "the take has ended"
     SOFT = "the take has ended, and was very quiet"
     NOTHING_TOLD = "the take has ended, and nothing was told"
-    ANSWERED = "the take has ended, and nothing was told beside the answer that was chosen"
+    ANSWERED = "the take has ended or was cut short, and nothing was told beside the answer that was chosen"
     CUT = "the take was cut short"
     LOST = "the take was cut short, and there is no sound in it"
     SAVED = "the story is safe"

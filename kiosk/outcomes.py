@@ -56,7 +56,10 @@ class Outcomes:
             return told
         log.error("A take was cut short: %s", event.fault.message)
         self._failed(event.fault)
-        return Trigger.CUT if event.recording.frames or told is Trigger.ENDED else Trigger.LOST
+        if event.recording.frames or told is Trigger.ENDED:
+            return Trigger.CUT
+        # An answer was chosen by a press: it needs no sound.
+        return told if told is Trigger.ANSWERED else Trigger.LOST
 
     def _failed(self, fault: Fault) -> None:
         self._faults.note(fault.code, fault)

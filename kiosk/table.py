@@ -44,6 +44,12 @@ _SEVERAL_SHORT: Rows = {
     # The question that was chosen is asked as in the full conversation.
     (State.OPENING, Trigger.RECORDING): Transition(State.QUESTION),
 }
+
+
+def _as_asked(state: State) -> Rows:
+    return {(state, trigger): row for (asked, trigger), row in FULL.items() if asked is State.QUESTION}
+
+
 #: Rows that questions of other kinds bring, however the question is come to. The answers are offered before the
 #: microphone opens; who has chosen one may say more, and need not.
 _KINDS: Rows = {
@@ -60,11 +66,15 @@ _KINDS: Rows = {
     (State.OPENING, Trigger.WORD): Transition(State.WORD),
     (State.OPENING, Trigger.ADD): Transition(State.ADD),
     # As for any other question.
-    **{(State.WORD, trigger): row for (state, trigger), row in FULL.items() if state is State.QUESTION},
-    **{(State.ADD, trigger): row for (state, trigger), row in FULL.items() if state is State.QUESTION},
+    **_as_asked(State.WORD),
+    **_as_asked(State.ADD),
+    # There is nothing to hear again; the answer is kept as a story is, also where the microphone failed after it.
+    **{
+        (State.ADD if state is State.QUESTION else state, Trigger.ANSWERED): Transition(State.KEEP)
+        for state, trigger in FULL
+        if trigger is Trigger.LOST
+    },
     (State.LEAVING, Trigger.ANSWERED): Transition(State.GOODBYE, GONE),
-    # There is nothing to hear again; the answer is kept as a story is.
-    (State.STOPPING, Trigger.ANSWERED): Transition(State.KEEP),
 }
 _TO_ANSWERS = Transition(State.ASKED)
 #: The short conversation with a single question of another kind: that is not joined with what comes before it.

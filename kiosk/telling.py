@@ -156,7 +156,7 @@ class Telling:
             told is not None and told.question_kind == "one-word"
         )
         if not recording.frames or not heard or not long_enough:
-            return Trigger.ANSWERED if recording.frames and told and told.choice else Trigger.NOTHING_TOLD
+            return Trigger.ANSWERED if told and told.choice else Trigger.NOTHING_TOLD
         return Trigger.SOFT if sound and sound.speech_dbfs < _SOFT_DBFS else Trigger.ENDED
 
     def saved(self, story_id: str, card: str) -> bool:
@@ -178,7 +178,7 @@ class Telling:
 
     def close(self) -> None:
         """Keep what was told (agreed only if a press had kept it), and finish all that waits for the disk."""
-        if self.recording and not self.recording.frames:
+        if self.recording and not self.recording.frames and not self._answers():
             self._throw_away()
         self._finish(numbered=False)
         self._saver.close()

@@ -97,7 +97,7 @@ class WritingAgain:
             (other_language, "This speech model is for another language than this story."),
             (entry.words == "waiting", "The computer is still writing this story down for the first time."),
             (entry.audio_deleted_at, "The recording of this story is deleted, so nothing can be heard again."),
-            (not self._folder.story(entry.id).audio.is_file(), "The recording of this story is not there."),
+            (not self._folder.story(entry.id).has_audio, "There is no recording of this story."),
             (entry.frozen, "This story is frozen by a safeguarding flag. Its words stay as they are."),
             (entry.asked_back_at or entry.withdrawn_at, "The teller of this story has taken it back."),
         )

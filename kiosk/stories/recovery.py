@@ -42,9 +42,10 @@ def recover(folder: DataFolder) -> tuple[list[StoryFolder], list[str]]:
 
 def _recover_one(folder: DataFolder, path: Path) -> StoryFolder | None:
     """Keep a left take, agreed only where the visitor had pressed to keep it; None if nothing had been said yet."""
-    audio = path / "audio.wav"
-    if not audio.exists() or wav.frames_in(audio) == 0:
-        # The power went before the first block: there is nothing in it to lose.
+    audio, agreed = path / "audio.wav", path / "agreed.json"
+    if not agreed.exists() and (not audio.exists() or wav.frames_in(audio) == 0):
+        # The power went before the first block: there is nothing in it to lose. (What was agreed to without a sound is
+        # an answer that was chosen.)
         remove_emptied(path)
         return None
     take = TakeFolder(folder, _take_of(path))

@@ -66,6 +66,11 @@ class StoryFolder:
         return self.path / "audio-deleted.json"
 
     @property
+    def has_audio(self) -> bool:
+        """Whether there is anything to hear: not once it was deleted, nor where an answer was chosen without a word."""
+        return self.audio.is_file() and wav.frames_in(self.audio) > 0
+
+    @property
     def peaks(self) -> Path:
         """How loud the recording is, for drawing it; may be deleted at any time. Written by the site."""
         return self.path / _PEAKS

@@ -182,7 +182,7 @@ class TestAsking:
         waiting, silent = make_story(site.folder, None, seconds=0.2), make_story(site.folder, seconds=0.2)
         site.intake.look()
         silent.audio.unlink()
-        for story, said in ((waiting, "for the first time"), (silent, "The recording of this story is not there.")):
+        for story, said in ((waiting, "for the first time"), (silent, "There is no recording of this story.")):
             answer = send(client, f"/stories/{story.id}/again", model="big")
             assert answer.status_code == 409 and said in answer.text
         assert not site.folder.again.exists()

@@ -102,6 +102,18 @@ class TestPage:
             assert "<strong>Often &lt;late&gt;</strong>" in staff.get(path).text, path
         assert "No words were heard" not in staff.get("/").text
 
+    def test_a_choice_without_a_sound_has_a_page_with_nothing_to_play(self, site: Site, enter: Enter) -> None:
+        asked = {"question": BUS, "question_kind": "choose-one", "choice": "Often late"}
+        story = make_story(site.folder, "", seconds=0, ending="microphone", **asked)
+        site.intake.look()
+        staff = enter("staff")
+        page = staff.get(f"/stories/{story.id}").text
+        assert "<strong>Often late</strong>" in page and "<audio" not in page and "Listen to it" not in page
+        assert "There is nothing to listen to. Mark it as heard." in page
+        for path in ("edit", "drafts", "redact", "permissions"):
+            page = staff.get(f"/stories/{story.id}/{path}")
+            assert page.status_code == 200 and "<audio" not in page.text, path
+
 
 class TestAsking:
     def test_kind_and_answers_are_kept_and_stand_in_the_visit(self, site: Site, enter: Enter) -> None:

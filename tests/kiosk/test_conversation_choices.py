@@ -108,6 +108,14 @@ def test_who_chose_an_answer_and_says_no_more_is_asked_whether_to_keep_it() -> N
     assert follow(*chosen, R, R, rules=KIND["choose-one"])[1][-1] is Action.THROW_AWAY
 
 
+def test_an_answer_that_was_chosen_outlives_a_microphone_that_fails_at_any_moment_after_it() -> None:
+    rules, opened = KIND["choose-one"], (*ANSWERS, G, Trigger.RECORDING)
+    for then in ((), (R,), (HEARD,), (HEARD, WAITED), (HEARD, WAITED, HEARD), (HEARD, WAITED, HEARD, Trigger.SILENCE)):
+        visit, actions = follow(*opened, *then, Trigger.ANSWERED, rules=rules)
+        assert visit.state is State.KEEP and Action.THROW_AWAY not in actions, then
+    assert state_after(*opened, R, R, Trigger.ANSWERED, rules=rules) is State.GOODBYE
+
+
 def test_who_wants_none_of_the_answers_may_hear_them_again_stop_or_walk_away() -> None:
     rules = KIND["choose-one"]
     assert state_after(*ANSWERS, R, R, rules=rules) is State.NO_MORE_ANSWERS

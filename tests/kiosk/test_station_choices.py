@@ -177,9 +177,12 @@ def test_with_one_switch_in_the_short_conversation_it_is_remembered_what_was_hea
     assert "safety" in station.station._narrator.said
 
 
+ANSWERS = (Said(text="Good"), Said(text="Not good"))
+CHOOSE_ONE = Programme(questions=(Question(text="How is the bus?", kind="choose-one", choices=ANSWERS),))
+
+
 def test_who_chooses_an_answer_and_says_no_more_leaves_it_in_a_story(data: DataFolder, start: Start) -> None:
-    answers = (Said(text="Good"), Said(text="Not good"))
-    write_programme(data, Programme(questions=(Question(text="How is the bus?", kind="choose-one", choices=answers),)))
+    write_programme(data, CHOOSE_ONE)
     station = start()
     station.walk(State.ANSWER)
     station.press("red", State.ANSWER)
@@ -195,3 +198,20 @@ def test_who_chooses_an_answer_and_says_no_more_leaves_it_in_a_story(data: DataF
     story = station.data.story_folders()[0].story()
     assert (story.question, story.question_kind, story.choice) == ("How is the bus?", "choose-one", "Not good")
     assert story.agreed and story.frames > 0
+
+
+def test_a_microphone_that_fails_after_an_answer_was_chosen_takes_it_not_away(data: DataFolder, start: Start) -> None:
+    write_programme(data, CHOOSE_ONE)
+    station = start()
+    station.microphone.most_blocks = 1
+    station.walk(State.ANSWER)
+    station.panel.press("green")
+    station.reach(State.TELLING)
+    station.microphone.pulled = True
+    station.reach(State.KEEP)
+    station.keep()
+    (kept,) = station.data.story_folders()
+    story = kept.story()
+    assert (story.choice, story.agreed, story.frames, story.ending) == ("Good", True, 0, "microphone")
+    assert not kept.has_audio and not {"sorry", "cut_short"} & set(station.heard())
+    assert station.fault_codes() == {"microphone"}

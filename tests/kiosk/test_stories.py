@@ -135,6 +135,18 @@ def test_a_take_that_a_press_had_kept_stays_kept_through_a_power_cut_with_its_an
     assert sorted(os.listdir(kept.path)) == ["audio.wav", "story.json"]
 
 
+def test_a_choice_that_a_press_had_kept_stays_kept_though_not_a_sound_was_recorded(data: DataFolder) -> None:
+    take = takes.begin(
+        data, station="porch", language="en-GB", clock_quality="ntp", microphone="", question="How?", choice="Good"
+    )
+    wav.WavWriter(take.audio).close()
+    given = Given(yes=True, how="press", at=datetime.now(UTC))
+    takes.agree(take, Permissions(), Proof(prompts_sha256="0" * 64, heard=(), clock_quality="unknown", keep=given))
+    (kept,), unreadable = recover(data)
+    story = kept.story()
+    assert (unreadable, story.agreed, story.choice, story.frames) == ([], True, "Good", 0)
+
+
 def test_a_note_that_cannot_be_read_keeps_the_take_as_not_agreed(data: DataFolder) -> None:
     take = begin(data)
     record(take)

@@ -38,7 +38,7 @@ class Simulated:
     def happens(self, trigger: Trigger) -> None:
         before = self.visit
         self.visit, actions = step(before, trigger, self.now, self.rules)
-        if trigger in (Trigger.CUT, Trigger.LOST) and self.take == "open":
+        if trigger in (Trigger.CUT, Trigger.LOST, Trigger.ANSWERED) and self.take == "open":
             self.take = "ended"
         if trigger in (Trigger.CUT, Trigger.CANNOT_RECORD) and self.clip == "open":
             self.clip = "ended"
@@ -87,6 +87,11 @@ class Simulated:
                 assert nothing_told or trigger is Trigger.LOST or (before.state is State.SURE and trigger in (G, R))
                 self.take, self.thrown = "none", self.thrown + 1
 
+    @property
+    def answer_chosen(self) -> bool:
+        """Whether the question that is asked was answered by choosing."""
+        return bool(self.rules.asks[self.visit.question].answers)
+
     def answer(self, instead: Trigger | None) -> None:
         """The devices do what they owe, or what they do when all does not go well."""
         owed = self.owed.pop()
@@ -98,6 +103,8 @@ class Simulated:
         if self.clip == "open":
             # A clip without sound is no loss: what was told is there.
             other.discard(Trigger.LOST)
+        elif self.answer_chosen:
+            other = {*other, Trigger.ANSWERED} - {Trigger.NOTHING_TOLD, Trigger.LOST}
         trigger = instead if instead in other else owed
         if trigger is Trigger.CANNOT_RECORD:
             self.take = "none"
@@ -133,7 +140,7 @@ def visited(rules: Rules, events: list[tuple[float, Trigger]]) -> Simulated:
     for after_s, trigger in events:
         station.now += after_s
         cut = trigger is Trigger.CUT and "open" in (station.take, station.clip)
-        cut |= trigger is Trigger.LOST and station.take == "open"
+        cut |= trigger is (Trigger.ANSWERED if station.answer_chosen else Trigger.LOST) and station.take == "open"
         unopened = trigger is Trigger.CANNOT_RECORD and station.clip == "open"
         # Devices are slow: a press may come before their answer.
         if station.owed and trigger not in (G, R):
