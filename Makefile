@@ -3,6 +3,8 @@ SHELL := /bin/bash
 SAYSO_DATA ?= sayso-data
 BIN := .venv/bin
 export SAYSO_DATA
+# Where this is set, each of the hundreds of processes that tests start compiles everything anew: a quarter of the work.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run demo test test-long test-durability bench lint setup setup-tests pins clean \
 	starter-model test-training setup-training
