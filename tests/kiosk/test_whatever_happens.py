@@ -103,7 +103,7 @@ class Simulated:
         if self.clip == "open":
             # A clip without sound is no loss: what was told is there.
             other.discard(Trigger.LOST)
-        elif self.answer_chosen:
+        elif owed is Trigger.ENDED and self.answer_chosen:
             other = {*other, Trigger.ANSWERED} - {Trigger.NOTHING_TOLD, Trigger.LOST}
         trigger = instead if instead in other else owed
         if trigger is Trigger.CANNOT_RECORD:
