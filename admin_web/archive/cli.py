@@ -49,7 +49,7 @@ def check(place: Place, mend_search: bool) -> None:
                 opened.search.rebuild()
             findings += check_archive(opened)
         findings += check_folders(folder, opened, told)
-        count = opened.stories.count() if opened else 0
+        count = len(opened.stories.ids()) if opened else 0
     for finding in dict.fromkeys(findings):
         click.echo(f"WRONG  {finding.what}\n       {finding.fix}")
     if opened:

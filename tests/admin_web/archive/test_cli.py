@@ -9,10 +9,12 @@ import pytest
 
 from admin_web.archive import Archive
 from admin_web.archive import cli as cli_module
+from admin_web.archive.arriving import read_arrival
 from admin_web.archive.rebuilding import kept_aside, take_in_new
 from kiosk.stories.folder import DataFolder
 from tests.admin_web.archive.commands import Terminal
 from tests.admin_web.archive.marked import make_full
+from tests.admin_web.archive.told import take_in
 from tests.admin_web.archive.version_1 import write_version_1
 from tests.admin_web.making import make_story
 
@@ -92,6 +94,16 @@ class TestCheck:
             "2 stories in the archive, 2 among the stories' folders.",
             "2 thing(s) to look at.",
         ]
+
+    def test_stories_that_leads_alone_see_are_counted_with_the_others(
+        self, sayso: Terminal, folder: DataFolder
+    ) -> None:
+        kept = make_story(folder, agreed=False)
+        with Archive(folder) as archive:
+            make_full(folder, archive)
+            take_in(archive, read_arrival(folder, kept.id))
+        ended = sayso("archive", "check", "--data", folder.root)
+        assert ended.lines[0] == "2 stories in the archive, 2 among the stories' folders."
 
     def test_the_search_index_can_be_mended(self, sayso: Terminal, folder: DataFolder) -> None:
         with Archive(folder) as archive:
