@@ -10,7 +10,7 @@ from admin_web.programmes import InForce
 from admin_web.rights import OWNERS, SIGNED_IN, open_to
 from admin_web.site import current_site
 from kiosk.errors import ChangedMeanwhile, NotAllowed
-from kiosk.shown.preview import Step, preview, speaking_s
+from kiosk.shown.preview import Preview, previews, speaking_s
 from kiosk.stories.programme import MOST_CHOICES
 from kiosk.stories.wording import MOST_WORDS
 
@@ -39,7 +39,7 @@ def change() -> Answer:
         return _page(now, form), UNPROCESSABLE
     wanted = form.programme(now.programme)
     if request.form.get("do") == _LOOK:
-        return _page(now, form, steps=preview(site.voices.config, wanted))
+        return _page(now, form, visits=previews(site.voices.config, wanted))
     try:
         changed = site.programmes.change(wanted, seen=form.seen.data or "", by=sessions.me().id)
     except ChangedMeanwhile as error:
@@ -68,7 +68,7 @@ def _done(changed: bool) -> Answer:
     return redirect(url_for("programme.show"), code=303)
 
 
-def _page(now: InForce, form: ProgrammeForm, *, trouble: str = "", steps: list[Step] | None = None) -> str:
+def _page(now: InForce, form: ProgrammeForm, *, trouble: str = "", visits: list[Preview] | None = None) -> str:
     site = current_site()
     words_per_minute = site.config.voice.words_per_minute
     return render_template(
@@ -79,7 +79,7 @@ def _page(now: InForce, form: ProgrammeForm, *, trouble: str = "", steps: list[S
         most_choices=MOST_CHOICES,
         now=now,
         trouble=trouble,
-        steps=steps,
+        visits=visits,
         may_change=sessions.me().role in OWNERS,
         earlier=site.programmes.earlier(),
         texts=site.voices.texts(),

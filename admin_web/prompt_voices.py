@@ -9,7 +9,7 @@ from typing import Literal
 
 from kiosk.config import Config
 from kiosk.errors import ChangedMeanwhile, ConfigError, ProgrammeNotWritten
-from kiosk.shown.preview import preview
+from kiosk.shown.preview import previews
 from kiosk.shown.texts import load_texts
 from kiosk.stories.editions import Edition, Editions, Recorded
 from kiosk.stories.files import sync_folder
@@ -143,7 +143,8 @@ class PromptVoices:
 
     def _prompts(self, edition: Edition) -> Iterator[Spoken]:
         texts = {**self.texts(), **edition.programme.prompts}
-        in_visit = {each.name: None for step in preview(self.config, edition.programme) for each in step.sentences}
+        visits = previews(self.config, edition.programme)
+        in_visit = {each.name: None for visit in visits for step in visit.steps for each in step.sentences}
         for name in {**in_visit, **dict.fromkeys(texts)}:
             if name in texts and not (name == _QUESTION and edition.programme.questions):
                 part: Part = "question" if name == _QUESTION else "always" if name in in_visit else "seldom"

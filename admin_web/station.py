@@ -12,7 +12,7 @@ from admin_web.rights import SIGNED_IN, STAFF, open_to
 from admin_web.site import current_site
 from kiosk.errors import StationAway, StationBusy
 from kiosk.shown.live import test_sound
-from kiosk.shown.preview import preview
+from kiosk.shown.preview import previews
 from kiosk.stories.clock import clock_quality
 
 station = Blueprint("station", __name__, url_prefix="/station")
@@ -59,7 +59,7 @@ def visit() -> str:
     """Show a whole visit, as it is now."""
     site = current_site()
     now = site.programmes.now()
-    return render_template("visit.html", steps=preview(site.voices.config, now.programme), trouble=now.trouble)
+    return render_template("visit.html", visits=previews(site.voices.config, now.programme), trouble=now.trouble)
 
 
 def _page(trouble: str = "") -> str:

@@ -63,8 +63,23 @@ class Step:
     press: str
 
 
-def preview(config: Config, programme: Programme) -> list[Step]:
-    """Return the visit of somebody who hears everything, tells a story and keeps it.
+@dataclass(frozen=True)
+class Preview:
+    """A visit from hello to goodbye.
+
+    Attributes:
+        question: The words of the question that the visitor answers.
+        steps: What they meet, in order.
+    """
+
+    question: str
+    steps: tuple[Step, ...]
+
+
+def previews(config: Config, programme: Programme) -> list[Preview]:
+    """Return, for each question, the visit of somebody who hears everything, tells a story and keeps it.
+
+    Where a question offers answers they take the last one, and so hear all of them.
 
     Raises:
         ConfigError: Sayso has no texts in the station's language.
@@ -75,13 +90,19 @@ def preview(config: Config, programme: Programme) -> list[Step]:
     questions = programme.questions or (Question(text=texts[_QUESTION]),)
     rules = replace(rules_of(config), asks=asks_of(questions))
     return [
-        Step(
-            str(visit.state),
-            *_lights(visit, rules),
-            tuple(_sentences(visit, rules, {**texts, **_asked(visit, questions[visit.question])})),
-            str(trigger) if trigger in (Trigger.GREEN, Trigger.RED) else "",
+        Preview(
+            question.text,
+            tuple(
+                Step(
+                    str(visit.state),
+                    *_lights(visit, rules),
+                    tuple(_sentences(visit, rules, {**texts, **_asked(visit, questions[visit.question])})),
+                    str(trigger) if trigger in (Trigger.GREEN, Trigger.RED) else "",
+                )
+                for visit, trigger in _walk(rules, number)
+            ),
         )
-        for visit, trigger in _walk(rules)
+        for number, question in enumerate(questions)
     ]
 
 
@@ -91,11 +112,11 @@ def speaking_s(words: str, words_per_minute: int) -> float:
     return len(words.split()) / words_per_minute * 60 + breaths * _BREATH_S
 
 
-def _walk(rules: Rules) -> Iterator[tuple[Visit, Trigger]]:
+def _walk(rules: Rules, question: int) -> Iterator[tuple[Visit, Trigger]]:
     # Which choice a single switch takes is a matter of time; the states are the same ones as with two buttons.
     two_buttons, visit = replace(rules, one_switch=False), Visit()
     for _ in range(_MOST_STEPS):
-        trigger = _goes_on(visit, two_buttons)
+        trigger = _goes_on(visit, two_buttons, question)
         yield visit, trigger
         # Later than any wait: what waits for a time to pass goes on.
         later = (visit.deadline or 0.0) + 1
@@ -110,8 +131,8 @@ def _asked(visit: Visit, question: Question) -> dict[str, str]:
     return {_QUESTION: question.text, **answers}
 
 
-def _goes_on(visit: Visit, rules: Rules) -> Trigger:
-    if visit.state is State.CHOOSE and visit.question < rules.questions - 1:
+def _goes_on(visit: Visit, rules: Rules, question: int) -> Trigger:
+    if visit.state is State.CHOOSE and visit.question < question:
         return Trigger.RED
     if visit.state is State.ANSWER and visit.answer < rules.asks[visit.question].answers - 1:
         return Trigger.RED

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, Playwright, expect
 from kiosk.stories.again import read_again
 from kiosk.stories.files import write_whole
 from kiosk.stories.folder import DataFolder
+from kiosk.stories.programme import Programme, Question, write_programme
 from kiosk.stories.records import Sound, Transcript
 from kiosk.stories.status import StatusFile
 from tests.admin_web.browsing import chromium, page_of, tab_until
@@ -89,7 +90,12 @@ def test_health_voices_and_a_visit_are_well_made_and_a_microphone_refused_is_sai
     page.get_by_role("button", name="Test the microphone").click()
     expect(page.get_by_role("alert")).to_contain_text("No station answers")
     assert_well_made(page)
+    write_programme(admin.data, Programme(questions=(Question(text="How is the bus?"), Question(text="And the food?"))))
     page.get_by_role("link", name="Visit", exact=True).click()
+    go_to(page, "With the question: And the food?")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Thank you. Your story is safe.")).to_have_count(2)
+    expect(page.get_by_text("Thank you. Your story is safe.").last).to_be_visible()
     assert_well_made(page)
     page.get_by_role("link", name="Answers", exact=True).click()
     expect(page.get_by_role("heading", name="No such question yet")).to_be_visible()
