@@ -120,7 +120,7 @@ class SoundCard:
 
     def _pactl(self, *words: str) -> int:
         return subprocess.run(
-            ["pactl", *words], env={**os.environ, **self.env}, capture_output=True, timeout=20
+            ["pactl", *words], env={**os.environ, **self.env}, capture_output=True, timeout=60
         ).returncode
 
     def listeners(self) -> int:
@@ -129,7 +129,7 @@ class SoundCard:
             ["pactl", "list", "short", "source-outputs"],
             env={**os.environ, **self.env},
             capture_output=True,
-            timeout=20,
+            timeout=60,
         )
         # The remapped source itself listens to mic_feed's monitor.
         return len(listed.stdout.splitlines()) - 2

@@ -184,7 +184,7 @@ def test_the_site_works_also_where_there_are_no_words_in_the_stations_language(f
 def test_open_screens_do_not_keep_staff_waiting(folder: DataFolder) -> None:
     with Admin(folder.root) as admin:
         now = f"{admin.address}/screen/now"
-        open_screens = [urllib.request.urlopen(now, timeout=20) for _ in range(MOST_SCREENS)]
+        open_screens = [urllib.request.urlopen(now, timeout=60) for _ in range(MOST_SCREENS)]
         assert admin.get("/screen/now")[0] == 503
         # More than the server has threads, all at once.
         asking = [threading.Thread(target=admin.get, args=["/screen/now"]) for _ in range(20)]
@@ -198,7 +198,7 @@ def test_open_screens_do_not_keep_staff_waiting(folder: DataFolder) -> None:
 
         def free() -> bool:
             try:
-                with urllib.request.urlopen(now, timeout=20) as answer:
+                with urllib.request.urlopen(now, timeout=60) as answer:
                     return answer.status == 200
             except urllib.error.HTTPError as error:
                 with error:
@@ -209,6 +209,6 @@ def test_open_screens_do_not_keep_staff_waiting(folder: DataFolder) -> None:
 
 
 def test_the_site_ends_while_screens_are_open(folder: DataFolder) -> None:
-    with Admin(folder.root) as admin, urllib.request.urlopen(f"{admin.address}/screen/now", timeout=20) as answer:
+    with Admin(folder.root) as admin, urllib.request.urlopen(f"{admin.address}/screen/now", timeout=60) as answer:
         assert answer.readline()
         assert admin.stop() == (0, "")

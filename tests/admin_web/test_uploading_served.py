@@ -47,7 +47,7 @@ class Visitor:
         self._open = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.cookies)).open
 
     def page(self, path: str) -> str:
-        with self._open(self._admin.address + path, timeout=20) as answer:
+        with self._open(self._admin.address + path, timeout=60) as answer:
             return str(answer.read().decode())
 
     def send(self, path: str, fields: dict[str, object]) -> tuple[str, str]:
@@ -73,7 +73,7 @@ def lead(admin: Admin) -> Visitor:
 
 def answer_to_much(admin: Admin, path: str, cookie: str) -> str:
     """The first line that the server answers to the head of a request that announces much; its body never comes."""
-    with socket.create_connection(("127.0.0.1", admin.port), timeout=20) as line:
+    with socket.create_connection(("127.0.0.1", admin.port), timeout=60) as line:
         head = f"POST {path} HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\nContent-Length: {MUCH}"
         line.sendall(f"{head}\r\n\r\n".encode())
         return line.recv(200).split(b"\r\n")[0].decode()

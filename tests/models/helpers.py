@@ -121,7 +121,7 @@ class Running:
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
-        return self.process.wait(timeout=10)
+        return self.process.wait(timeout=60)
 
 
 def wait_transcript(story: StoryFolder, *, within_s: float = 120) -> Transcript:
