@@ -5,6 +5,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from admin_web import sessions
 from admin_web.auth import Answer
 from admin_web.forms import CONFLICT, UNPROCESSABLE
+from admin_web.languages import LANGUAGES
 from admin_web.programme_form import ASKING, DAYS, KINDS, VOLUMES, ProgrammeForm, filled
 from admin_web.programmes import InForce
 from admin_web.rights import OWNERS, SIGNED_IN, open_to
@@ -84,6 +85,7 @@ def _page(now: InForce, form: ProgrammeForm, *, trouble: str = "", visits: list[
         earlier=site.programmes.earlier(),
         texts=site.voices.texts(),
         days=DAYS,
+        language_names=LANGUAGES,
         volumes=VOLUMES,
         most_words=MOST_WORDS,
         words_per_minute=words_per_minute,

@@ -17,6 +17,7 @@ from wtforms import (
 )  # fmt: skip
 from wtforms.validators import AnyOf, InputRequired, Length, Optional, ValidationError
 
+from admin_web.languages import languages
 from admin_web.programmes import InForce
 from admin_web.site import current_site
 from kiosk.stories.programme import (
@@ -118,12 +119,19 @@ class ProgrammeForm(FlaskForm):  # type: ignore[misc] # flask_wtf comes without 
     news = FieldList(_sentence(), min_entries=MOST_SAID, max_entries=MOST_SAID)
     prompts = FormField(WordsForm)
     volume_db = StringField("How loud does it speak?", [InputRequired(_CHOOSE)])
+    language = StringField("What language do visitors speak?")
 
     def __init__(self, now: Programme, **values: object) -> None:
-        """Offer the volume that there is now, too: somebody may have written another one into the file."""
+        """Offer the volume and the language that there are now, too: somebody may have written others into the file."""
         super().__init__(**values)
         volumes = VOLUMES if now.volume_db in VOLUMES else {now.volume_db: "As it is now", **VOLUMES}
         self.volumes = {f"{volume_db:g}": (told, "") for volume_db, told in volumes.items()}
+        self.languages = offered_languages(now)
+
+    def validate_language(self, field: Field) -> None:
+        """It is one of those that are offered."""
+        if (field.data or "") not in self.languages:
+            raise ValidationError(_CHOOSE)
 
     def validate_volume_db(self, field: Field) -> None:
         """It is one of those that are offered."""
@@ -178,7 +186,16 @@ class ProgrammeForm(FlaskForm):  # type: ignore[misc] # flask_wtf comes without 
             news=said(each.data for each in self.news),
             prompts={name: text for name, text in self.prompts.data.items() if text and text != texts.get(name)},
             volume_db=float(self.volume_db.data or 0),
+            language=self.language.data or "",
         )
+
+
+def offered_languages(now: Programme) -> dict[str, str]:
+    """Return the languages to choose from by their codes; the station's own, which goes first, has none."""
+    config = current_site().config
+    own = config.station.language
+    known = languages(own, (*config.transcriber.models, *filter(None, [now.language])))
+    return {"" if code == own else code: name for code, name in known}
 
 
 def filled(now: InForce) -> ProgrammeForm:
@@ -203,6 +220,7 @@ def filled(now: InForce) -> ProgrammeForm:
         news=_sentences(kept.news),
         prompts={name: kept.prompts.get(name, texts.get(name, "")) for name in WordsForm()._fields},
         volume_db=f"{kept.volume_db:g}",
+        language=kept.language if kept.language in offered_languages(kept) else "",
     )
 
 

@@ -40,26 +40,6 @@ HOW = {
     "in person": ("In person", "Somebody asked them, and they said yes."),
     "in writing": ("In writing", "They wrote it, signed it, or sent it."),
 }
-#: Languages in the United Kingdom that many people speak; und is the code for one that is not said (ISO 639-2).
-LANGUAGES = {
-    "en-GB": "English",
-    "ar": "Arabic",
-    "bn": "Bengali",
-    "zh": "Chinese",
-    "gu": "Gujarati",
-    "pl": "Polish",
-    "pt": "Portuguese",
-    "pa": "Punjabi",
-    "ro": "Romanian",
-    "gd": "Scottish Gaelic",
-    "so": "Somali",
-    "es": "Spanish",
-    "tr": "Turkish",
-    "uk": "Ukrainian",
-    "ur": "Urdu",
-    "cy": "Welsh",
-    "und": "Another language",
-}
 
 
 class _DayField(DateField):

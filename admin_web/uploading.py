@@ -12,9 +12,10 @@ from admin_web.archive.uploads import now
 from admin_web.bodies import has_room
 from admin_web.conversion import convert
 from admin_web.forms import CONFLICT, UNPROCESSABLE
+from admin_web.languages import languages
 from admin_web.rights import STAFF, open_to, takes_up_to
 from admin_web.site import current_site
-from admin_web.upload_form import HOW, LANGUAGES, VOICE, WORDS, UploadForm
+from admin_web.upload_form import HOW, VOICE, WORDS, UploadForm
 from kiosk.errors import AudioError, NotAllowed
 from kiosk.stories.wav import FRAME_BYTES, SAMPLERATE_HZ
 
@@ -69,8 +70,7 @@ def _form(*, sent: bool = True) -> UploadForm:
     present = site.config.station.language
     # What was too large was not read, and must not be read here.
     form = UploadForm(language=present) if sent else UploadForm(formdata=None, language=present)
-    known = LANGUAGES | {each: LANGUAGES.get(each, each) for each in (present, *site.config.transcriber.models)}
-    form.language.choices = sorted(known.items(), key=lambda each: (each[0] != present, each[0] == "und", each[1]))
+    form.language.choices = languages(present, site.config.transcriber.models)
     return form
 
 

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import threading
 import wave
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -92,7 +92,9 @@ class Prompts:
         """Return a WAV that says the prompt, or None if it can not be said now."""
         if name == TONE:
             return self._made(TONE, self._tone_file(), self._write_tone)
-        return self._voiced(name, self.edition.recordings.get(name), self.texts[name])
+        return self._voiced(
+            name, self.edition.recordings.get(name), self.texts[name], theirs=name in self.edition.programme.prompts
+        )
 
     def find_question(self, which: int) -> Path | None:
         """Return a WAV that asks a question, or None if it can not be said now."""
@@ -106,7 +108,7 @@ class Prompts:
 
     def find_said(self, said: Said) -> Path | None:
         """Return a WAV that says what stands in a programme, or None if it can not be said now."""
-        return self._voiced("said", self.edition.recording_of(said), said.text)
+        return self._voiced("said", self.edition.recording_of(said), said.text, theirs=True)
 
     def say(self, text: str) -> Path | None:
         """Return a WAV that says something that is no prompt (a story number), or None if it can not be said now."""
@@ -137,15 +139,19 @@ class Prompts:
         for said in (*soon.questions, *soon.edition.programme.said):
             soon.find_said(said)
 
-    def _voiced(self, name: str, recorded: Recorded | None, text: str) -> Path | None:
-        """Return a person's recording where there is one that can still be had, else the words in our own voice."""
+    def _voiced(self, name: str, recorded: Recorded | None, text: str, *, theirs: bool = False) -> Path | None:
+        """Return a person's recording where there is one that can still be had, else the words in our own voice.
+
+        `theirs`: the words are the programme's, in the language that visitors speak.
+        """
         if recorded:
             path = self._cached(name, f"recorded {recorded.sha256}")
             with contextlib.suppress(OSError, EOFError, wave.Error):
                 # One that was replaced since belongs to the next edition, and that to the next visit.
                 if path.exists() or recorded.is_as_it_was():
                     return self._kept(path, lambda aside: even_out(recorded.source, aside))
-        return self._made(name, self._spoken_file(name, text), lambda aside: self._speak(text, aside))
+        voices = self._voices(theirs=theirs)
+        return self._made(name, self._spoken_file(name, text, voices), lambda aside: self._speak(text, voices, aside))
 
     def _made(self, name: str, path: Path, write: Callable[[Path], None]) -> Path | None:
         try:
@@ -184,10 +190,22 @@ class Prompts:
                 subprocess.run(command, check=True, capture_output=True, timeout=60)
         return heard
 
-    def _speak(self, text: str, to: Path) -> None:
+    def _voices(self, *, theirs: bool) -> tuple[str, ...]:
+        """Return the voices of espeak-ng to be tried, the best one first; the last one is ours."""
+        language = self.edition.programme.language if theirs else ""
+        return (*filter(None, dict.fromkeys([language.lower(), language.partition("-")[0]])), self.voice.name)
+
+    def _speak(self, text: str, voices: Sequence[str], to: Path) -> None:
+        for voice in voices[:-1]:
+            # There may be none of that language: an accent is better than silence.
+            with contextlib.suppress(OSError, subprocess.CalledProcessError):
+                return self._speak_with(voice, text, to)
+        return self._speak_with(voices[-1], text, to)
+
+    def _speak_with(self, voice: str, text: str, to: Path) -> None:
         with tempfile.TemporaryDirectory(dir=to.parent) as folder:
             spoken = Path(folder) / "spoken.wav"
-            speak = ["espeak-ng", "-v", self.voice.name, "-s", str(self.voice.words_per_minute), "-w", str(spoken)]
+            speak = ["espeak-ng", "-v", voice, "-s", str(self.voice.words_per_minute), "-w", str(spoken)]
             subprocess.run(
                 [*speak, "--stdin"],
                 input=text.encode(),
@@ -197,7 +215,7 @@ class Prompts:
                 env={**os.environ, **_NO_SOUND_SERVER},
             )
             if not spoken.exists():
-                raise OSError(f"espeak-ng has no voice '{self.voice.name}'")
+                raise OSError(f"espeak-ng has no voice '{voice}'")
             even_out(spoken, to)
 
     def _write_tone(self, to: Path) -> None:
@@ -205,8 +223,8 @@ class Prompts:
             file.setparams((1, 2, _TONE_RATE_HZ, 0, "NONE", ""))
             file.writeframes(_soft_tone().tobytes())
 
-    def _spoken_file(self, name: str, text: str) -> Path:
-        return self._cached(name, f"{self.voice.name}\n{self.voice.words_per_minute}\n{text}")
+    def _spoken_file(self, name: str, text: str, voices: Sequence[str]) -> Path:
+        return self._cached(name, f"{' '.join(voices)}\n{self.voice.words_per_minute}\n{text}")
 
     def _tone_file(self) -> Path:
         return self._cached(TONE, f"{TONE_HZ} {_TONE_S} {_TONE_LEVEL}")

@@ -190,7 +190,7 @@ class Telling:
         return takes.begin(
             self._folder,
             station=self._config.station.name,
-            language=self._config.station.language,
+            language=self._prompts.edition.programme.language or self._config.station.language,
             clock_quality=clock_quality(self._folder),
             microphone=self._microphone.name,
             question=question.text,

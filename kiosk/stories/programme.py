@@ -33,6 +33,7 @@ LONGEST_TEXT = 300
 OWN_WORDS = ("welcome", "who_listens", "no_names", "take_back", "thanks", "thrown", "goodbye", "resting", "no_news")
 _Prompt = Annotated[str, Field(pattern=f"^({'|'.join(OWN_WORDS)})$")]
 _Text = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT)]
+_Language = Annotated[str, Field(pattern=r"^([a-z]{2,3}(-[A-Z]{2})?)?$")]
 _Weekday = Annotated[int, Field(ge=0, le=6)]
 
 
@@ -97,7 +98,9 @@ class Programme(Record):
 
     `asking` false lets it rest: it says so, and takes no stories. Without `questions` it asks that of its language.
     `news` is what the blue button tells. `prompts` are other words for some of the station's sentences. `volume_db` is
-    how much louder (or, below 0, softer) it speaks than usual.
+    how much louder (or, below 0, softer) it speaks than usual. `language` is what visitors speak, as "cy" (empty: what
+    the settings say): so their stories are written down, and what the programme says is read out. The station's own
+    sentences stay in its own language.
     """
 
     asking: bool = True
@@ -106,6 +109,7 @@ class Programme(Record):
     news: tuple[Said, ...] = Field(default=(), max_length=MOST_SAID)
     prompts: dict[_Prompt, _Text] = Field(default_factory=dict)
     volume_db: float = Field(default=0, ge=-12, le=8)
+    language: _Language = ""
 
     @property
     def asked(self) -> tuple[Said, ...]:

@@ -76,6 +76,8 @@ REFUSED: list[tuple[dict[str, object], str]] = [
     ({"asking": "perhaps"}, "Please look at what is marked"),
     ({"volume_db": "900"}, "Choose one"),
     ({"volume_db": "loud"}, "Choose one"),
+    ({"language": "Polish"}, "Choose one"),
+    ({"language": "../pl"}, "Choose one"),
     ({"by_hours": "y", "opens": "17:00", "closes": "09:00"}, "end later than it begins"),
     ({"by_hours": "y", "opens": "", "closes": ""}, "from when until when"),
     ({"by_hours": "y", **dict.fromkeys(map("days-{}".format, WEEKDAYS))}, "Choose one day or more"),
@@ -111,6 +113,22 @@ def test_words_of_its_own_are_said_and_those_of_a_button_or_a_consent_are_not_ch
     for name, text in site.voices.texts().items():
         if name in OWN_WORDS:
             assert not too_hard(text) and "press" not in text.lower()
+
+
+def test_the_language_of_the_visitors_is_chosen_and_the_settings_one_is_kept_as_none(site: Site, enter: Enter) -> None:
+    group = enter("group")
+    assert site.config.station.language == "en-GB"
+    assert sent(group, language="pl").status_code == 303
+    assert site.programmes.now().programme.language == "pl"
+    assert '<option value="pl" selected>Polish</option>' in group.get("/station/programme").text
+    assert "Visitors speak: Polish" in enter("staff").get("/station/programme").text
+    # One that somebody wrote into the file stays to be chosen.
+    write_programme(site.folder, Programme(language="yo"))
+    assert '<option value="yo" selected>yo</option>' in group.get("/station/programme").text
+    assert sent(group, language="").status_code == 303
+    assert site.programmes.now().programme.language == ""
+    page = group.get("/station/programme").text
+    assert '<option value="" selected>English</option>' in page and "Visitors speak" not in page.partition("<form")[0]
 
 
 def test_hours_and_loudness_are_kept_as_they_were_chosen(site: Site, enter: Enter) -> None:

@@ -71,6 +71,7 @@ def test_a_change_is_seen_once(data: DataFolder) -> None:
         ({"hours": {"opens": "17:00", "closes": "09:00"}}, "it must close later than it opens"),
         ({"hours": {"opens": "09:00", "closes": "17:00", "days": [7]}}, "hours.days.0"),
         ({"volume_db": 60}, "volume_db"),
+        ({"language": "Polish"}, "language"),
         ({"questions": [{"text": "How is the bus?", "wav": "bus.wav"}]}, "It names bus.wav, which is not there"),
     ],
 )
@@ -178,6 +179,22 @@ def test_a_recording_that_was_replaced_before_it_was_ever_heard_is_not_taken_for
     prompts.take_up(Editions(data).look() or Edition())
     (data.programme / "welcome.wav").write_bytes(short_wav.read_bytes()[:-3200])
     assert prompts.find("welcome") == spoken
+
+
+def test_what_the_programme_says_is_read_out_in_the_language_that_visitors_speak(data: DataFolder) -> None:
+    prompts = Prompts(data, load_texts("en-GB"), VoiceSettings())
+
+    def heard(language: str) -> list[bytes]:
+        asked = (Question(text="Jak tu jest?"),)
+        prompts.take_up(Edition(Programme(questions=asked, prompts={"welcome": "Witamy."}, language=language)))
+        found = (prompts.find_question(0), prompts.find("welcome"), prompts.find("goodbye"))
+        return [wav.read_bytes() for wav in found if wav]
+
+    ours, polish = heard(""), heard("pl")
+    assert [a == b for a, b in zip(ours, polish, strict=True)] == [False, False, True]
+    assert heard("pl-PL") == polish
+    # A language that the voice does not know is read out with an accent, and never left out.
+    assert heard("xx") == ours and prompts.fault is None
 
 
 def test_two_processes_may_speak_the_same_prompt_at_once(data: DataFolder) -> None:

@@ -34,6 +34,17 @@ def test_the_question_that_a_visitor_chose_stands_in_the_story(data: DataFolder,
     assert station.data.story_folders()[0].story().question == "How is the food?"
 
 
+def test_a_story_is_of_the_language_that_staff_chose_for_the_day(data: DataFolder, start: Start) -> None:
+    station = start()
+    write_programme(data, Programme(language="cy"))
+    wait_taken_up(station, Programme(language="cy"))
+    station.tell()
+    assert '"language": "cy"' in (station.data.takes / station.status()["take"] / "take.json").read_text()
+    station.press("red", State.HEAR_IT)
+    station.keep()
+    assert station.data.story_folders()[0].story().language == "cy"
+
+
 def test_a_change_is_taken_up_between_two_visits_and_never_during_one(data: DataFolder, start: Start) -> None:
     station = start()
     station.walk(State.BEFORE)
