@@ -27,6 +27,8 @@ ENLARGED = {"width": 320, "height": 200}
 
 def assert_well_made(page: Page) -> None:
     """Nothing that axe finds, in light and dark; nothing too wide or too small, on a phone, a desktop, and enlarged."""
+    # Words can be found on a page before its styles have come.
+    page.wait_for_load_state()
     for scheme, rules in (("light", RULES), ("dark", CONTRAST)):
         page.emulate_media(color_scheme=scheme)
         found = Axe().run(page, options=rules).response["violations"]

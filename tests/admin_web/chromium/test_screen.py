@@ -74,7 +74,7 @@ def show(page: Page, answering: Answering, scene: Scene) -> None:
 
 
 def until(page: Page, script: str, argument: object = None) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not page.evaluate(script, argument):
         assert time.monotonic() < deadline, (script, argument)
         page.wait_for_timeout(10)
@@ -137,7 +137,7 @@ def test_the_buttons_work_by_keyboard_and_a_held_key_is_one_press(page: Page, an
 
 
 def until_pressed(page: Page, answering: Answering, buttons: list[str]) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while len(answering.pressed) < len(buttons) and time.monotonic() < deadline:
         page.wait_for_timeout(20)
     page.wait_for_timeout(100)
