@@ -3,9 +3,7 @@
 import logging
 import shutil
 import threading
-import time
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 
@@ -17,15 +15,9 @@ from admin_web.housekeeping import keep_house
 from kiosk.config import KeepingSettings
 from kiosk.stories.folder import DataFolder
 from tests.admin_web.making import make_story
+from tests.sound_card import wait_until
 
 AT_ONCE = KeepingSettings(not_agreed_kept_h=0)
-
-
-def until(condition: Callable[[], Any], what: str) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.01)
 
 
 @pytest.fixture
@@ -58,8 +50,8 @@ def test_what_is_due_is_deleted_and_logged(
     other = make_story(folder, seconds=0.1)
     take_in_new(folder, archive)
     start()
-    until(lambda: not kept.path.exists() and archive.deleting.tombstone(kept.id), "it was not deleted")
-    until(lambda: "Deleted" in caplog.text, "it was not logged")
+    wait_until(lambda: not kept.path.exists() and archive.deleting.tombstone(kept.id), "it was not deleted")
+    wait_until(lambda: "Deleted" in caplog.text, "it was not logged")
     assert f"Deleted {kept.id} (story): not agreed to for 0 hours." in caplog.text
     assert other.path.exists()
 
@@ -79,7 +71,7 @@ def test_deletions_and_imports_that_were_interrupted_are_finished(
         tombstone = archive.deleting.tombstone(kept.id)
         return tombstone is not None and tombstone.cleared and not kept.path.exists() and not left.exists()
 
-    until(is_cleared, "they were not finished")
+    wait_until(is_cleared, "they were not finished")
 
 
 def test_a_round_that_fails_ends_nothing(
@@ -100,8 +92,8 @@ def test_a_round_that_fails_ends_nothing(
     with monkeypatch.context() as patch:
         patch.setattr(Deleting, "finish", broken)
         thread = start()
-        until(lambda: len(rounds) > 4, "it ended")
-    until(lambda: not kept.path.exists(), "it did not go on")
+        wait_until(lambda: len(rounds) > 4, "it ended")
+    wait_until(lambda: not kept.path.exists(), "it did not go on")
     assert thread.is_alive()
     assert "Housekeeping failed." in caplog.text
 
@@ -116,7 +108,9 @@ def test_what_is_still_on_the_disk_is_logged(
     monkeypatch.setattr(Deleting, "finish", lambda self: ["x cannot be removed."])
     caplog.set_level(logging.WARNING)
     start()
-    until(lambda: "Something that was deleted is still on the disk: x cannot be removed." in caplog.text, "not logged")
+    wait_until(
+        lambda: "Something that was deleted is still on the disk: x cannot be removed." in caplog.text, "not logged"
+    )
 
 
 def test_it_ends_when_it_is_told(folder: DataFolder, archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,8 +2,6 @@ import json
 import os
 import shutil
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +15,11 @@ from admin_web.site import Site, site_of
 from kiosk.stories.folder import DataFolder
 from kiosk.stories.status import StatusFile, read_status
 from tests.admin_web.making import make_story, spread, write_words
+from tests.sound_card import wait_until
 
 
 def ids(site: Site) -> list[str]:
     return [each.id for each in site.archive.stories.page(1, 1000)]
-
-
-def until(condition: Callable[[], Any], what: str) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.01)
 
 
 def test_new_stories_are_taken_in_once(site: Site) -> None:
@@ -216,9 +208,9 @@ class TestThread:
         thread = threading.Thread(target=site.intake.run, args=(stop, status, "http://here", list))
         thread.start()
         try:
-            until(lambda: read_status(site.folder, "admin"), "no heartbeat")
+            wait_until(lambda: read_status(site.folder, "admin"), "no heartbeat")
             kept = make_story(site.folder)
-            until(lambda: ids(site) == [kept.id], "the story was not noticed")
+            wait_until(lambda: ids(site) == [kept.id], "the story was not noticed")
         finally:
             stop.set()
             thread.join()
@@ -241,12 +233,12 @@ class TestThread:
         with monkeypatch.context() as patch:
             patch.setattr(Stories, "take_in", full)
             thread.start()
-            until(lambda: codes(site.folder) == ["archive-not-written"], "the failure was not told")
+            wait_until(lambda: codes(site.folder) == ["archive-not-written"], "the failure was not told")
             broken = ZeroDivisionError()  # type: ignore[assignment]
-            until(lambda: codes(site.folder) == ["intake-failed"], "the mistake was not told")
+            wait_until(lambda: codes(site.folder) == ["intake-failed"], "the mistake was not told")
         try:
-            until(lambda: ids(site) == [kept.id], "it did not go on")
-            until(lambda: codes(site.folder) == [], "the fault was not taken back")
+            wait_until(lambda: ids(site) == [kept.id], "it did not go on")
+            wait_until(lambda: codes(site.folder) == [], "the fault was not taken back")
         finally:
             stop.set()
             thread.join()

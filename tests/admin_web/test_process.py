@@ -5,7 +5,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from kiosk.stories.folder import DataFolder
 from kiosk.stories.status import read_status
 from tests.admin_web.archive.told import label
 from tests.admin_web.making import Admin, make_story, start_admin
+from tests.sound_card import wait_until
 from tests.station import free_port
 
 
@@ -37,9 +37,8 @@ def test_it_starts_tells_how_to_get_in_and_ends_when_told(folder: DataFolder, nu
         assert admin.get("/healthz") == (200, "ok")
         status, page = admin.get("/")
         assert status == 200 and "Make your account" in page
-        deadline = time.monotonic() + 5
-        while not (told := read_status(folder, "admin")) and time.monotonic() < deadline:
-            time.sleep(0.02)
+        wait_until(lambda: read_status(folder, "admin"), "it says how it is")
+        told = read_status(folder, "admin")
         assert told and told["state"] == "serving"
         assert (told["address"], told["pid"]) == (admin.address, admin.process.pid)
         assert admin.stop(number) == (0, "")

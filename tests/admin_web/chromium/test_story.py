@@ -1,6 +1,5 @@
 """The site in real Chromium."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from kiosk.stories.story_folder import StoryFolder
 from tests.admin_web.browsing import page_of, tab_until, until
 from tests.admin_web.looking import TOO_SMALL
 from tests.admin_web.making import NAME, PASSWORD, Admin, make_story, spread, write_words
+from tests.sound_card import wait_until
 
 LONG = 5000
 #: The lit word, and the time at which the sound is: both at the same moment.
@@ -161,10 +161,8 @@ def test_words_that_come_later_appear_without_disturbing_the_sound(page: Page, a
 
 
 def until_listed(admin: Admin, page: Page, story_id: str) -> None:
-    deadline = time.monotonic() + 10
-    while page.request.get(f"{admin.address}/stories/{story_id}/words").status != 200:
-        assert time.monotonic() < deadline
-        page.wait_for_timeout(50)
+    words = f"{admin.address}/stories/{story_id}/words"
+    wait_until(lambda: page.request.get(words).status == 200 or page.wait_for_timeout(50), "it is listed")
 
 
 def test_a_script_in_a_word_is_read_and_not_run(page: Page, admin: Admin, stories: dict[str, StoryFolder]) -> None:
