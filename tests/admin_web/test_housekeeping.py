@@ -50,8 +50,8 @@ def test_what_is_due_is_deleted_and_logged(
     other = make_story(folder, seconds=0.1)
     take_in_new(folder, archive)
     start()
-    wait_until(lambda: not kept.path.exists() and archive.deleting.tombstone(kept.id), "it was not deleted")
-    wait_until(lambda: "Deleted" in caplog.text, "it was not logged")
+    wait_until(lambda: not kept.path.exists() and archive.deleting.tombstone(kept.id), "it is deleted")
+    wait_until(lambda: "Deleted" in caplog.text, "it is logged")
     assert f"Deleted {kept.id} (story): not agreed to for 0 hours." in caplog.text
     assert other.path.exists()
 
@@ -71,7 +71,7 @@ def test_deletions_and_imports_that_were_interrupted_are_finished(
         tombstone = archive.deleting.tombstone(kept.id)
         return tombstone is not None and tombstone.cleared and not kept.path.exists() and not left.exists()
 
-    wait_until(is_cleared, "they were not finished")
+    wait_until(is_cleared, "they are finished")
 
 
 def test_a_round_that_fails_ends_nothing(
@@ -92,8 +92,8 @@ def test_a_round_that_fails_ends_nothing(
     with monkeypatch.context() as patch:
         patch.setattr(Deleting, "finish", broken)
         thread = start()
-        wait_until(lambda: len(rounds) > 4, "it ended")
-    wait_until(lambda: not kept.path.exists(), "it did not go on")
+        wait_until(lambda: len(rounds) > 4, "it goes on")
+    wait_until(lambda: not kept.path.exists(), "it goes on")
     assert thread.is_alive()
     assert "Housekeeping failed." in caplog.text
 
@@ -109,7 +109,7 @@ def test_what_is_still_on_the_disk_is_logged(
     caplog.set_level(logging.WARNING)
     start()
     wait_until(
-        lambda: "Something that was deleted is still on the disk: x cannot be removed." in caplog.text, "not logged"
+        lambda: "Something that was deleted is still on the disk: x cannot be removed." in caplog.text, "it is logged"
     )
 
 

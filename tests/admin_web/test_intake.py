@@ -208,9 +208,9 @@ class TestThread:
         thread = threading.Thread(target=site.intake.run, args=(stop, status, "http://here", list))
         thread.start()
         try:
-            wait_until(lambda: read_status(site.folder, "admin"), "no heartbeat")
+            wait_until(lambda: read_status(site.folder, "admin"), "a heartbeat")
             kept = make_story(site.folder)
-            wait_until(lambda: ids(site) == [kept.id], "the story was not noticed")
+            wait_until(lambda: ids(site) == [kept.id], "the story is noticed")
         finally:
             stop.set()
             thread.join()
@@ -233,12 +233,12 @@ class TestThread:
         with monkeypatch.context() as patch:
             patch.setattr(Stories, "take_in", full)
             thread.start()
-            wait_until(lambda: codes(site.folder) == ["archive-not-written"], "the failure was not told")
+            wait_until(lambda: codes(site.folder) == ["archive-not-written"], "the failure is told")
             broken = ZeroDivisionError()  # type: ignore[assignment]
-            wait_until(lambda: codes(site.folder) == ["intake-failed"], "the mistake was not told")
+            wait_until(lambda: codes(site.folder) == ["intake-failed"], "the mistake is told")
         try:
-            wait_until(lambda: ids(site) == [kept.id], "it did not go on")
-            wait_until(lambda: codes(site.folder) == [], "the fault was not taken back")
+            wait_until(lambda: ids(site) == [kept.id], "it goes on")
+            wait_until(lambda: codes(site.folder) == [], "the fault is taken back")
         finally:
             stop.set()
             thread.join()
