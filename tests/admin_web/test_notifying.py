@@ -22,7 +22,7 @@ from kiosk.config import SafetySettings
 from kiosk.errors import ConfigError
 from tests.admin_web.archive.told import WORDS, take_in, told
 from tests.admin_web.making import send
-from tests.admin_web.test_housekeeping import until
+from tests.sound_card import wait_until
 from tests.station import free_port
 
 
@@ -257,7 +257,7 @@ def test_it_runs_by_itself_as_soon_as_a_worry_is_raised(
     thread.start()
     try:
         assert send(client, f"/stories/{kept.id}/worry", reason="worried").status_code == 303
-        until(lambda: webhook.told, "nobody was told")
+        wait_until(lambda: webhook.told, "somebody is told")
     finally:
         stop.set()
         thread.join()
