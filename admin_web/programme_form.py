@@ -220,7 +220,7 @@ def filled(now: InForce) -> ProgrammeForm:
         news=_sentences(kept.news),
         prompts={name: kept.prompts.get(name, texts.get(name, "")) for name in WordsForm()._fields},
         volume_db=f"{kept.volume_db:g}",
-        language=kept.language if kept.language in offered_languages(kept) else "",
+        language="" if kept.language == current_site().config.station.language else kept.language,
     )
 
 
