@@ -126,7 +126,7 @@ class ProgrammeForm(FlaskForm):  # type: ignore[misc] # flask_wtf comes without 
         super().__init__(**values)
         volumes = VOLUMES if now.volume_db in VOLUMES else {now.volume_db: "As it is now", **VOLUMES}
         self.volumes = {f"{volume_db:g}": (told, "") for volume_db, told in volumes.items()}
-        self.languages = offered_languages(now)
+        self.languages = _offered_languages(now)
 
     def validate_language(self, field: Field) -> None:
         """It is one of those that are offered."""
@@ -190,7 +190,7 @@ class ProgrammeForm(FlaskForm):  # type: ignore[misc] # flask_wtf comes without 
         )
 
 
-def offered_languages(now: Programme) -> dict[str, str]:
+def _offered_languages(now: Programme) -> dict[str, str]:
     """Return the languages to choose from by their codes; the station's own, which goes first, has none."""
     config = current_site().config
     own = config.station.language

@@ -89,19 +89,17 @@ def previews(config: Config, programme: Programme) -> list[Preview]:
     texts |= programme.prompts
     questions = programme.questions or (Question(text=texts[_QUESTION]),)
     rules = replace(rules_of(config), asks=asks_of(questions))
-    return [
-        Preview(
-            question.text,
-            tuple(
-                Step(
-                    str(visit.state),
-                    *_lights(visit, rules),
-                    tuple(_sentences(visit, rules, {**texts, **_asked(visit, questions[visit.question])})),
-                    str(trigger) if trigger in (Trigger.GREEN, Trigger.RED) else "",
-                )
-                for visit, trigger in _walk(rules, number)
-            ),
+
+    def met(visit: Visit, trigger: Trigger) -> Step:
+        return Step(
+            str(visit.state),
+            *_lights(visit, rules),
+            tuple(_sentences(visit, rules, {**texts, **_asked(visit, questions[visit.question])})),
+            str(trigger) if trigger in (Trigger.GREEN, Trigger.RED) else "",
         )
+
+    return [
+        Preview(question.text, tuple(met(*each) for each in _walk(rules, number)))
         for number, question in enumerate(questions)
     ]
 
