@@ -57,7 +57,11 @@ def page_of(browser: Browser, cookies: Path, *, expected: tuple[str, ...] = ()) 
 
 
 def tab_until(page: Page, reached: Callable[[], bool], what: object, most: int) -> None:
-    """Press the Tab key until something is reached, at most so often."""
+    """Press the Tab key until something is reached, at most so often.
+
+    A page that is on its way has no focus yet: it is waited for, once the test has seen something of it.
+    """
+    page.wait_for_load_state()
     for _ in range(most):
         page.keyboard.press("Tab")
         if reached():

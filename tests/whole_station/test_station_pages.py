@@ -93,7 +93,7 @@ def test_a_sentence_recorded_in_the_browser_and_a_new_question_are_what_the_next
     card.script.write_bytes(samples(short_wav).astype("<i2").tobytes() * 20)
     page.get_by_role("link", name="Station", exact=True).click()
     page.get_by_role("button", name="Test the microphone").click()
-    expect(page.get_by_text("Loud enough for speech.")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Loud enough for speech.")).to_be_visible()
     assert f"{State.TEST_SOON} -> {State.TEST}" in station.output
     until(page, "document.querySelector('audio').duration > 1")
     assert station.data.story_folders() == []

@@ -187,10 +187,10 @@ def test_a_change_that_the_disk_does_not_take_is_said_and_tried_again(
     with sqlite3.connect(data.archive / "archive.sqlite", isolation_level=None) as other:
         other.execute("BEGIN IMMEDIATE")
         field.press_sequentially("once ")
-        expect(saving(page)).to_contain_text("kept in this browser", timeout=30_000)
+        expect(saving(page)).to_contain_text("kept in this browser")
         other.execute("ROLLBACK")
     other.close()
-    expect(saving(page)).to_contain_text("Saved at", timeout=30_000)
+    expect(saving(page)).to_contain_text("Saved at")
     assert text_of(data, kept) == f"once {SAID}"
 
 

@@ -77,7 +77,7 @@ def test_by_keyboard_on_a_phone_somebody_searches_listens_and_goes_on(page: Page
     tab_to(page, "Play")
     page.keyboard.press("Space")
     # Once it was played, what comes next is there, and what waited is gone, without a look away from the page.
-    expect(page.get_by_role("link", name="Next story to listen to")).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("link", name="Next story to listen to")).to_be_visible()
     expect(page.get_by_text("Nobody has heard this story yet.")).to_be_hidden()
     tab_to(page, "Next story to listen to")
     page.keyboard.press("Enter")

@@ -183,6 +183,6 @@ def test_a_screen_too_many_says_so_and_goes_on_when_there_is_room(
     (waiting,) = without_place()
     pages.remove(waiting)
     pages.pop().close()
-    expect(waiting.locator("#words")).to_have_text("To talk, press green.", timeout=20_000)
+    expect(waiting.locator("#words")).to_have_text("To talk, press green.")
     for page in (waiting, *pages):
         page.close()
