@@ -5,11 +5,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from kiosk.stories.folder import DataFolder
 from tests.admin_web.browsing import chromium
 from tests.sound_card import SoundCard
+
+# However busy the machine is, and in whatever order tests run: the same examples, and as long as they take.
+settings.register_profile(
+    "sayso", derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("sayso")
 
 #: A story for the microphone; words that the starter model knows.
 STORY = (

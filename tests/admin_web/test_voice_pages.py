@@ -235,7 +235,7 @@ def a_wav(tmp_path_factory: pytest.TempPathFactory) -> Iterator[bytes]:
     return path.read_bytes()
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_whatever_is_sent_as_a_recording_is_sound_or_refused_with_a_reason(a_wav: bytes, data: st.DataObject) -> None:
     content = bytearray(a_wav)

@@ -242,7 +242,7 @@ QUESTIONS = st.builds(
         questions=st.lists(QUESTIONS, max_size=6).map(tuple),
     )
 )
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None)
+@settings(suppress_health_check=list(HealthCheck), max_examples=30, deadline=None)
 def test_what_is_written_is_what_is_read(data: DataFolder, programme: Programme) -> None:
     write_programme(data, programme)
     edition = Editions(data).look()

@@ -216,7 +216,7 @@ def test_a_zip_without_a_model_or_with_several_is_refused(tmp_path, names):
 NUMBER = itertools.count()
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(changes=st.lists(st.tuples(st.integers(0, 2**16), st.integers(0, 255)), min_size=1, max_size=6))
 def test_whatever_bytes_are_changed_it_is_unpacked_as_it_was_or_refused(tmp_path, changes):
     content = bytearray(zipped(GOOD))
