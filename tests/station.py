@@ -1,6 +1,7 @@
 """A whole station as a user starts it: `sayso run`, on a virtual sound card, in a folder of its own."""
 
 import contextlib
+import itertools
 import os
 import re
 import socket
@@ -8,7 +9,7 @@ import subprocess
 import sys
 import wave
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -217,10 +218,34 @@ class StationUnderTest:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port that nobody listens on, nor will before whoever asked for it does.
+
+    The kernel gives none of these to those who take any; each of the processes that run tests has its own.
+    """
+    for port in _ports:
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("unreachable")
+
+
+def _own_ports() -> Iterator[int]:
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    ports = range(12_000, 32_000)[worker % 16 :: 16]
+    # Others may run the tests beside us: they begin elsewhere.
+    begin = os.getpid() * 97 % len(ports)
+    return itertools.cycle((*ports[begin:], *ports[:begin]))
+
+
+_ports = _own_ports()
+
+
+@contextlib.contextmanager
+def nobody_there() -> Iterator[int]:
+    """A port that refuses whoever connects, for as long as the context lasts: it is taken, and nobody listens."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield int(taken.getsockname()[1])
 
 
 def brief(wav_file: Path) -> None:

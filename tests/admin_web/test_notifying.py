@@ -23,7 +23,7 @@ from kiosk.errors import ConfigError
 from tests.admin_web.archive.told import WORDS, take_in, told
 from tests.admin_web.making import send
 from tests.sound_card import wait_until
-from tests.station import free_port
+from tests.station import nobody_there
 
 
 class Webhook(http.server.ThreadingHTTPServer):
@@ -187,11 +187,11 @@ class TestFailing:
         assert len(webhook.told) == 2 and notifier.troubles() == [] and archive.flags.not_told("webhook") == []
 
     def test_nobody_is_there(self, archive: Archive) -> None:
-        port = free_port()
-        for settings in (SafetySettings(webhook=f"http://127.0.0.1:{port}"), by_mail(port)):
-            notifier = Notifier(archive, settings)
-            notifier.look()
-            assert "refused" in notifier.troubles()[0].reason
+        with nobody_there() as port:
+            for settings in (SafetySettings(webhook=f"http://127.0.0.1:{port}"), by_mail(port)):
+                notifier = Notifier(archive, settings)
+                notifier.look()
+                assert "refused" in notifier.troubles()[0].reason
 
     def test_whoever_listens_and_says_nothing_does_not_hold_it_for_ever(
         self, archive: Archive, monkeypatch: pytest.MonkeyPatch
@@ -219,16 +219,18 @@ class TestFailing:
         assert len(mail.mails) == 1 and notifier.troubles() == []
 
     def test_the_waits_grow_to_an_hour(self, archive: Archive) -> None:
-        notifier, waits = Notifier(archive, SafetySettings(webhook=f"http://127.0.0.1:{free_port()}")), list[float]()
-        for _ in range(9):
-            waits.append(notifier._ways["webhook"].wait_s)
-            now_again(notifier)
-            notifier.look()
+        waits = list[float]()
+        with nobody_there() as port:
+            notifier = Notifier(archive, SafetySettings(webhook=f"http://127.0.0.1:{port}"))
+            for _ in range(9):
+                waits.append(notifier._ways["webhook"].wait_s)
+                now_again(notifier)
+                notifier.look()
         assert waits == [30, 60, 120, 240, 480, 960, 1920, 3600, 3600]
 
     def test_one_way_that_fails_holds_up_no_other(self, archive: Archive, mail: Mail) -> None:
-        settings = by_mail(mail.server_address[1], webhook=f"http://127.0.0.1:{free_port()}")
-        Notifier(archive, settings).look()
+        with nobody_there() as port:
+            Notifier(archive, by_mail(mail.server_address[1], webhook=f"http://127.0.0.1:{port}")).look()
         assert len(mail.mails) == 1
 
     def test_leads_see_it_and_so_does_the_heartbeat(
