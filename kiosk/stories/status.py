@@ -63,9 +63,9 @@ class StatusFile:
             write_whole(path, content, durable=False)
         except OSError:
             # On a full disk there is no room for a new file, but there is where the old one stands.
-            with contextlib.suppress(OSError), path.open("r+b") as file:
-                file.write(content)
-                file.truncate()
+            # Blanks after it do no harm; cut off afterwards, it could be read with the old one's end on it.
+            with contextlib.suppress(OSError), path.open("r+b", buffering=0) as file:
+                file.write(content.ljust(os.fstat(file.fileno()).st_size))
         self._shown, self._written_at = values, now
 
 
