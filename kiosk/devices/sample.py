@@ -45,7 +45,11 @@ class SampleMicrophone:
         step = int(SAMPLERATE_HZ * BLOCK_S) * FRAME_BYTES
         self._invited.clear()
         begun, blocks, position = time.monotonic(), 0, 0
-        while not stop.wait(max(0.0, begun + (blocks + 1) * BLOCK_S - time.monotonic())):
+        while True:
+            early_s = begun + (blocks + 1) * BLOCK_S - time.monotonic()
+            # What was said before the stop is given, also by a thread that comes late to it.
+            if stop.wait(max(0.0, early_s)) and early_s > 0:
+                return
             blocks += 1
             if self._invited.is_set():
                 yield Block(pcm[position : position + step].ljust(step, b"\0"))
