@@ -82,6 +82,8 @@ def fill(mount: Path) -> Path:
 
 def test_a_full_disk_is_told_before_anybody_talks_and_heals(start: Start, small_disk: Path) -> None:
     station = start(DataFolder.open(small_disk), conversation=WAITING.model_copy(update={"longest_story_s": 10}))
+    # While there is room: what is spoken later takes from what is left here.
+    station.station._prompts.prepare()
     filler = small_disk / "filler"
     filler.write_bytes(bytes(shutil.disk_usage(small_disk).free - 1_000_000))
     station.reach(State.OUT_OF_ORDER)

