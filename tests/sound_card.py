@@ -17,7 +17,7 @@ PULSE_PLUGIN = "alsa-lib/libasound_module_pcm_pulse.so"
 FORMAT = ["--format=s16le", "--rate=16000", "--channels=1"]
 
 
-def wait_until(true: Callable[[], object], what: str, within_s: float = 90) -> None:
+def wait_until(true: Callable[[], object], what: str, within_s: float = 240) -> None:
     """Wait for a condition; how fast the machine is does not matter as long as it comes true at all."""
     deadline = time.monotonic() + within_s
     while not true():
