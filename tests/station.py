@@ -68,7 +68,8 @@ class StationUnderTest:
         self._run: subprocess.Popen[bytes] | None = None
         tables: dict[str, dict[str, object]] = {
             "panel": {"kind": "simulated", "repeat_ignored_s": 0},
-            "microphone": {"kind": "portaudio", "name": microphone},
+            # The sound server of a busy machine may stand still for seconds.
+            "microphone": {"kind": "portaudio", "name": microphone, "lost_after_s": 10},
             "speaker": {"kind": "portaudio", "name": "speaker"},
             "admin": {"port": free_port()},
         }
@@ -136,9 +137,16 @@ class StationUnderTest:
         return defaultdict(lambda: None, read_status(self.data, who) or {})
 
     def press(self, button: Button, until: State) -> None:
-        """Press a button once and wait for a state."""
+        """Press a button once and wait for the scene to which it leads, which has this state."""
+        status = self.status()
+        before = status["pid"], status["scene"]
         live.press(self.data, button)
-        self.reach(until)
+
+        def there() -> bool:
+            status = self.status()
+            return status["state"] == until and (status["pid"], status["scene"]) != before
+
+        wait_until(there, f"{until} (it is: {self.status()})", 120)
 
     def walk(self, until: State, way: Mapping[str, Button] = WAY) -> None:
         """Press what `way` says, in each scene once, until a state is reached."""
@@ -156,11 +164,15 @@ class StationUnderTest:
 
         wait_until(there, f"{until} (it is: {self.status()})", 240)
 
-    def keep(self) -> None:
-        """While telling: end, keep, answer, and wait until the story is safe."""
+    def keep(self, way: Mapping[str, Button] = WAY) -> None:
+        """While telling: end, keep, answer as `way` says, and wait until the story is safe."""
         before = self.status()["last_story"]
         live.press(self.data, "green")
-        way = {state: button for state, button in WAY.items() if state not in (State.IDLE, State.TELLING)}
+        self.answer(before, way)
+
+    def answer(self, before: object, way: Mapping[str, Button] = WAY) -> None:
+        """After telling: press what `way` says, and wait until the last story that was kept is no longer `before`."""
+        way = {state: button for state, button in way.items() if state != State.IDLE}
         pressed: set[object] = set()
 
         def kept() -> bool:
@@ -173,6 +185,16 @@ class StationUnderTest:
             return bool(status["last_story"] != before)
 
         wait_until(kept, f"the story is safe (it is: {self.status()})", 240)
+
+    def passes(self, *states: State) -> None:
+        """Wait until it has been in these states, in this order since its start, however short the moment."""
+
+        def passed() -> bool:
+            _, *told = self.output.split(" -> ")
+            rest = iter(each.partition(" (")[0] for each in told)
+            return all(state in rest for state in states)
+
+        wait_until(passed, f"{states} (it is: {self.status()})", 240)
 
     def reach(self, state: State, within_s: float = 120) -> None:
         """Wait for a state."""
@@ -213,8 +235,15 @@ class StationUnderTest:
     def _children(self) -> set[int]:
         with contextlib.suppress(psutil.NoSuchProcess):
             if self._run:
-                return {child.pid for child in psutil.Process(self._run.pid).children()}
+                return {child.pid for child in psutil.Process(self._run.pid).children() if is_alive(child)}
         return set()
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Whether it runs; one that has ended and waits to be reaped does not."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    return False
 
 
 def free_port() -> int:

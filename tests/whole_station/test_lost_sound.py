@@ -46,7 +46,7 @@ def lose_and_restore(
     lose(own_card)
     station.reach(State.CUT_SHORT)
     assert station.status()["lights"] == {"green": "on", "red": "blink"}
-    assert station.status()["faults"][0]["code"] == "microphone"
+    assert "microphone" in {fault["code"] for fault in station.status()["faults"]}
     take = station.status()["take"]
     station.walk(State.VOICE)
     # Without a speaker the number is shown for no longer than a moment: what counts is that the story is safe.
