@@ -9,6 +9,7 @@ import time
 import wave
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import psutil
@@ -319,6 +320,18 @@ def test_a_silent_speaker_remembers_what_it_was_given(tmp_path: Path) -> None:
     speaker.play(tmp_path / "a.wav", heard.set)
     assert heard.wait(60) and speaker.played == [tmp_path / "a.wav"]
     speaker.close()
+
+
+def test_what_the_sample_story_said_before_it_was_stopped_is_given_also_late(
+    short_wav: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop, now_s = threading.Event(), 5.0
+    monkeypatch.setattr("kiosk.devices.sample.time", SimpleNamespace(monotonic=lambda: now_s))
+    blocks = SampleMicrophone(lambda: short_wav).blocks(stop)
+    next(blocks)
+    now_s += 1.01
+    stop.set()
+    assert len(list(blocks)) == 19
 
 
 def test_the_sample_story_waits_for_the_tone_is_told_in_its_own_time_and_then_silence(short_wav: Path) -> None:

@@ -292,6 +292,23 @@ def test_a_failed_write_leaves_the_old_file_and_no_rest(tmp_path: Path, monkeypa
     assert os.listdir(tmp_path) == ["a.json"]
 
 
+def test_on_a_full_disk_a_status_is_written_over_the_old_one_at_one_stroke(
+    data: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    status = StatusFile(data, "kiosk")
+    status.show(state="telling", more="x" * 100)
+    before = (data.status / "kiosk.json").stat().st_size
+    monkeypatch.setattr("kiosk.stories.status.write_whole", full)
+    status.show(state="idle")
+    shown = read_status(data, "kiosk")
+    assert shown and shown["state"] == "idle" and "more" not in shown
+    # Nothing need be cut off after it: whoever reads meanwhile finds no end of the old one.
+    assert (data.status / "kiosk.json").stat().st_size == before
+
+
 def test_a_stale_or_garbled_status_is_nobodys(data: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     status = StatusFile(data, "kiosk")
     status.show(state="idle")
