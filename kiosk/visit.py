@@ -67,14 +67,14 @@ class SampleVisit:
             VisitFailed: The station did not follow.
         """
         before = self._wait("the station to be ready", lambda status: status["state"] == State.IDLE)["last_story"]
-        self._walk(State.TELLING)
+        self._walk(lambda status: status["state"] == State.TELLING, "the tone")
         self._say("A tone, and the red light is on: the visitor talks.")
         self._wait("the story to be told", lambda status: (status["seconds"] or 0) > story_s)
         self._say("A press ends it.")
         self._press("green", self._status())
-        self._walk(State.NUMBER)
-        story_id = self._wait("the story to be kept", lambda status: status["last_story"] != before)["last_story"]
-        story = self._folder.story(story_id)
+        # Not for the number: it may have been said by the time that somebody looks.
+        kept = self._walk(lambda status: status["last_story"] != before, "the story to be kept")
+        story = self._folder.story(kept["last_story"])
         told = story.story()
         self._say(f"Kept as '{told.card}': {story.path} ({told.seconds:.1f} s, {told.overflows} overflows)")
         return story
@@ -96,10 +96,10 @@ class SampleVisit:
             raise VisitFailed(f"The story could not be written down: {transcript.failed}")
         return transcript
 
-    def _walk(self, until: State) -> None:
-        """Press what `_WAY` says, in each scene once, until a state is reached."""
+    def _walk(self, true: Callable[[dict[str, Any]], bool], what: str) -> dict[str, Any]:
+        """Press what `_WAY` says, in each scene once, until a status is as wanted, and return it."""
         deadline, told = time.monotonic() + _PATIENCE_S, set[State]()
-        while (status := self._status())["state"] != until:
+        while not true(status := self._status()):
             step = _WAY.get(status["state"])
             if step:
                 button, line = step
@@ -107,7 +107,8 @@ class SampleVisit:
                     told.add(status["state"])
                     self._say(line)
                 self._press(button, status)
-            self._pause(deadline, f"'{until}' (the station is at '{status['state']}')")
+            self._pause(deadline, f"{what} (the station is at '{status['state']}')")
+        return status
 
     def _press(self, button: Button, seen: dict[str, Any]) -> None:
         """Press until the station has left the scene that was seen."""
