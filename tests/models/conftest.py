@@ -95,6 +95,12 @@ def long(speak: Callable[[str], bytes]) -> bytes:
 
 
 @pytest.fixture
+def endless(long: bytes) -> bytes:
+    """So much that nobody has transcribed it before the test has ended, whatever holds the test up."""
+    return long * 10
+
+
+@pytest.fixture
 def wav_of() -> Callable[[bytes], bytes]:
     def wav_of(pcm: bytes) -> bytes:
         content = io.BytesIO()

@@ -65,6 +65,11 @@ class Teller:
             self.writer.append(pcm[start : start + 3200])
         return self
 
+    def tell_until(self, noticed: Callable[[], object]) -> "Teller":
+        """Go on without a word until it is noticed: a take in which nothing comes is soon followed no longer."""
+        wait_for(lambda: self.tell(bytes(3200)) and noticed())
+        return self
+
     def keep(self) -> StoryFolder:
         self.writer.close()
         recording = Recording(
@@ -92,8 +97,12 @@ class Running:
         status = read_status(self.folder, "transcriber")
         return status if status and status["pid"] == self.process.pid else {}
 
+    def wait_status(self, right: Callable[[dict[str, Any]], object], *, within_s: float = 120) -> dict[str, Any]:
+        """Wait until it says of itself what is right, and return all that it said then."""
+        return wait_for(lambda: (told := self.status()) and right(told) and told, within_s=within_s)
+
     def wait_state(self, state: str, *, within_s: float = 120) -> dict[str, Any]:
-        return wait_for(lambda: self.status().get("state") == state and self.status(), within_s=within_s)
+        return self.wait_status(lambda told: told["state"] == state, within_s=within_s)
 
     def wait_fault(self, code: str, *, within_s: float = 120) -> dict[str, str]:
         def fault() -> dict[str, str] | None:

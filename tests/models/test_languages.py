@@ -116,7 +116,7 @@ def test_a_new_choice_is_taken_up_between_stories_and_never_in_the_middle_of_one
     models.use("en", "one")
     working = working()
     take = begin().tell(short)
-    working.until(lambda: working.status().get("working_on") == take.id and workers())
+    working.until(lambda: take.tell(bytes(3200)) and working.status().get("working_on") == take.id and workers())
     working.until(lambda: working.status()["seconds_behind"] == 0)
     (worker,) = workers()
     models.use("en", "two")
@@ -160,7 +160,7 @@ def test_a_visitors_language_goes_before_the_backlog_of_another(working, begin, 
     working = working(models={"pl": "polski"})
     working.until(lambda: working.status().get("working_on") == old.id)
     take = begin("pl").tell(short)
-    working.until(lambda: working.status().get("working_on") == take.id)
+    working.until(lambda: take.tell(bytes(3200)) and working.status().get("working_on") == take.id)
     # While the visitor thinks about the answer the model stays, so that the words come at once.
     working.until(lambda: working.status()["seconds_behind"] == len(short * 6) // 32_000)
     worker = workers()
