@@ -15,6 +15,8 @@ from kiosk.errors import MicrophoneError
 PROGRAM = sound_process.program(protocol.__name__)
 #: An answer that is not there by then will not come: opening takes a tenth of a second where it works.
 ANSWER_S = 3.0
+#: The first answer of a process: it loads the sound library, and looks for devices. On a slow Pi that takes seconds.
+FIRST_ANSWER_S = 12.0
 #: How often a waiting reader looks whether somebody wants it to stop.
 LOOK_S = 0.05
 
@@ -35,6 +37,12 @@ class _CaptureProcess:
         self._process = sound_process.start((*PROGRAM, name))
         self._received = bytearray()
         self._number = 0
+        self._answered = False
+
+    @property
+    def patience_s(self) -> float:
+        """How long its next answer may take."""
+        return ANSWER_S if self._answered else FIRST_ANSWER_S
 
     @property
     def pid(self) -> int:
@@ -74,6 +82,7 @@ class _CaptureProcess:
         kind, number, overflows, lost_frames, length = protocol.HEADER.unpack_from(self._received)
         if len(self._received) < size + length:
             return None
+        self._answered = True
         payload = bytes(self._received[size : size + length])
         del self._received[: size + length]
         return _Message(kind, number, overflows, lost_frames, payload)
@@ -127,8 +136,7 @@ class PortAudioMicrophone:
     def _probe(self) -> str | None:
         process = self._ready_process()
         number = process.order("probe")
-        # A first probe loads the sound library; on a slow Pi that takes seconds.
-        deadline = time.monotonic() + 4 * ANSWER_S
+        deadline = time.monotonic() + FIRST_ANSWER_S
         try:
             while time.monotonic() < deadline:
                 if self._visitor_waits.is_set():
@@ -164,7 +172,7 @@ class PortAudioMicrophone:
     def _blocks(self, stop: threading.Event) -> Iterator[Block]:
         process = self._ready_process()
         number = process.order("open")
-        patience_s = ANSWER_S
+        patience_s = process.patience_s
         last_sound_at = time.monotonic()
         closing: int | None = None
         while True:
