@@ -22,7 +22,7 @@ from tests.station import free_port
 def refusal(data: Path, *arguments: str) -> tuple[int, str]:
     """Exit code and message of a start that is refused."""
     process = start_admin(data, *arguments)
-    out, errors = process.communicate(timeout=60)
+    out, errors = process.communicate(timeout=240)
     assert out == ""
     assert "Traceback" not in errors
     return process.returncode, errors

@@ -113,7 +113,7 @@ def test_a_recording_from_elsewhere_is_written_down_by_itself(lead: Visitor, dat
         assert "staff" in lead.page(f"/stories/{story}/words")
     finally:
         transcriber.terminate()
-        transcriber.wait(20)
+        transcriber.wait(60)
 
 
 def _file(content: bytes) -> FileStorage:

@@ -152,7 +152,7 @@ class Running:
     def end(self) -> None:
         """Stop the station; a second time does nothing."""
         self.station.stop()
-        self._thread.join(30)
+        self._thread.join(60)
         assert not self._thread.is_alive()
 
 

@@ -52,7 +52,7 @@ def scenes(lines: Iterator[Line]) -> Iterator[Scene]:
 @contextlib.contextmanager
 def connected(data: DataFolder) -> Iterator[socket.socket]:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client, live.short_path(data) as path:
-        client.settimeout(10)
+        client.settimeout(60)
         client.connect(path)
         yield client
 

@@ -17,7 +17,7 @@ def sayso(*words: str | Path, **environment: str) -> subprocess.CompletedProcess
         [sys.executable, "-m", "kiosk.cli", *map(str, words)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         env={**os.environ, **environment},
     )
 
@@ -124,7 +124,7 @@ def test_a_mistake_in_any_thread_ends_the_kiosk_so_that_it_is_started_again(tmp_
         "Station._settle = broken; main()"
     )
     words = ["kiosk", "--sample-story", "--data", str(tmp_path / "data")]
-    ended = subprocess.run([sys.executable, "-c", script, *words], capture_output=True, text=True, timeout=60)
+    ended = subprocess.run([sys.executable, "-c", script, *words], capture_output=True, text=True, timeout=240)
     assert ended.returncode == os.EX_SOFTWARE
     assert "ZeroDivisionError" in ended.stderr
 

@@ -130,7 +130,7 @@ def test_a_recording_that_tells_no_words_was_put_there_by_somebody_who_knows(dat
 def sayso(*words: object, settings: Path | None = None, data: DataFolder) -> "subprocess.CompletedProcess[str]":
     place = ["--data", str(data.root), *(["--config", str(settings)] if settings else [])]
     command = [sys.executable, "-m", "kiosk.cli", "prompts", *map(str, words), *place]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, timeout=240)
 
 
 def test_the_list_says_whose_voice_each_prompt_has_and_a_recording_can_be_removed(

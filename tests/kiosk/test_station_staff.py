@@ -32,7 +32,7 @@ class Asking:
             self.refused = error
 
     def answer(self) -> bytes:
-        self._thread.join(30)
+        self._thread.join(60)
         if self.refused:
             raise self.refused
         return self.heard

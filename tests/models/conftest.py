@@ -154,7 +154,7 @@ def start(folder: DataFolder) -> Iterator[Callable[..., Running]]:
 def sayso(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     def sayso(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
-            [sys.executable, "-m", "kiosk.cli", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60
+            [sys.executable, "-m", "kiosk.cli", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=240
         )
         assert "Traceback" not in done.stderr, done.stderr
         return done
