@@ -73,6 +73,9 @@ class Intake:
         """Look until `stop` is set, and give the site's heartbeat, with the faults of its other parts."""
         while not stop.is_set():
             fault = self._look_or_fault()
+            if stop.is_set():
+                # Whoever ended it has said so by now, or will: that is the last word.
+                return
             needing = len(self._needing)
             faults = [each.as_dict() for each in ([fault] if fault else []) + others()]
             status.show(state="serving", address=address, needing_a_look=needing, faults=faults)

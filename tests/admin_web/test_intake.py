@@ -243,6 +243,18 @@ class TestThread:
             stop.set()
             thread.join()
 
+    def test_whoever_ends_it_during_a_look_has_the_last_word(self, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+        stop, status = threading.Event(), StatusFile(site.folder, "admin")
+
+        def ended(_: Intake) -> None:
+            stop.set()
+            status.show(state="stopped")
+
+        monkeypatch.setattr(Intake, "look", ended)
+        site.intake.run(stop, status, "http://here", list)
+        told = read_status(site.folder, "admin")
+        assert told and told["state"] == "stopped"
+
 
 def codes(folder: DataFolder) -> list[str] | None:
     told = read_status(folder, "admin")
