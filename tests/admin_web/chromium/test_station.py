@@ -1,5 +1,7 @@
 """The station's pages in real Chromium: well made in each state, by keyboard alone, and without scripts."""
 
+import contextlib
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,6 +50,25 @@ def admin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Admin]:
 def page(browser: Browser, signed_in: Path) -> Iterator[Page]:
     with page_of(browser, signed_in, expected=("422", "409")) as page:
         yield page
+
+
+@contextlib.contextmanager
+def transcriber(data: DataFolder, **told: object) -> Iterator[None]:
+    """A transcriber that lives, and says so again and again: what it said long ago is not believed."""
+    status, over = StatusFile(data, "transcriber"), threading.Event()
+
+    def say() -> None:
+        while not over.wait(1):
+            status.show(state="waiting", **told)
+
+    status.show(state="waiting", **told)
+    saying = threading.Thread(target=say)
+    saying.start()
+    try:
+        yield
+    finally:
+        over.set()
+        saying.join()
 
 
 def go_to(page: Page, label: str) -> None:
@@ -142,25 +163,22 @@ def test_where_a_browser_gives_no_page_the_microphone_it_is_said_and_a_file_can_
 def test_a_story_is_written_down_again_by_keyboard_and_two_drafts_are_well_made(page: Page, admin: Admin) -> None:
     offered = [{"name": "starter", "language": "en"}, {"name": "big", "language": "en"}]
 
-    def tell(**again: object) -> None:
-        StatusFile(admin.data, "transcriber").show(state="waiting", models=offered, again=again or None)
-
-    tell()
-    page.goto(f"{admin.address}/again")
-    assert_well_made(page)
-    go_to(page, "Write them down again")
-    page.keyboard.press("Enter")
-    expect(page.get_by_text("Choose a speech model.")).to_be_visible()
-    page.get_by_label("big").check()
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("button", name="Stop after this story")).to_be_visible()
-    assert_well_made(page)
+    with transcriber(admin.data, models=offered):
+        page.goto(f"{admin.address}/again")
+        assert_well_made(page)
+        go_to(page, "Write them down again")
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("Choose a speech model.")).to_be_visible()
+        page.get_by_label("big").check()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("button", name="Stop after this story")).to_be_visible()
+        assert_well_made(page)
     asked = read_again(admin.data)
     assert asked
     story = admin.data.story(asked.stories[0])
     draft = Transcript(model="big", text="", words=tuple(spread(["the", "lunch", "was", "worn"])), seconds=2)
     write_whole(story.draft_path(asked.mark), draft.to_bytes())
-    tell(mark=asked.mark, state="over", done=1, failed=0)
-    page.goto(f"{admin.address}/stories/{story.id}/drafts")
-    expect(page.locator("mark", has_text="worn")).to_be_visible()
-    assert_well_made(page)
+    with transcriber(admin.data, models=offered, again={"mark": asked.mark, "state": "over", "done": 1, "failed": 0}):
+        page.goto(f"{admin.address}/stories/{story.id}/drafts")
+        expect(page.locator("mark", has_text="worn")).to_be_visible()
+        assert_well_made(page)
