@@ -83,7 +83,7 @@ def test_from_words_to_what_is_handed_out(
         page.goto(f"{admin.address}/quotes")
         expect(page.get_by_text("Nobody has decided yet").last).to_be_visible()
         assert_well_made(page)
-        page.locator("audio").evaluate("audio => audio.play()")
+        page.locator("audio").first.evaluate("audio => audio.play()")
         until(page, "document.querySelector('audio').duration > 2")
     with page_of(browser, group) as page:
         page.set_viewport_size(PHONE)
