@@ -17,6 +17,8 @@ CHROMIUM = "/usr/bin/chromium-headless-shell"
 def chromium(playwright: Playwright, *options: str) -> Iterator[Browser]:
     """A browser of a test's own."""
     browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *options])
+    # However busy the machine is, a page and what is pressed on it are waited for as all else is.
+    browser.on("context", lambda context: context.set_default_timeout(60_000))
     yield browser
     browser.close()
 
