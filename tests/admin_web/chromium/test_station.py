@@ -78,6 +78,7 @@ def go_to(page: Page, label: str) -> None:
 
 
 def test_by_keyboard_alone_a_question_is_written_looked_at_kept_and_taken_back(page: Page, admin: Admin) -> None:
+    write_programme(admin.data, Programme())
     page.goto(admin.address)
     for name, heading in (("Station", "How the station is"), ("Programme", "What the station asks")):
         go_to(page, name)
