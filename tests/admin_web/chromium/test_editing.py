@@ -205,6 +205,15 @@ def test_what_is_played_is_counted(page: Page, admin: Admin, data: DataFolder, k
         assert archive.stories.known(kept.id).state == "heard"
 
 
+def test_what_is_played_while_the_page_has_no_time_to_look_is_counted(
+    page: Page, admin: Admin, kept: StoryFolder
+) -> None:
+    page.goto(f"{admin.address}/stories/{kept.id}")
+    page.evaluate("setInterval(() => { for (const end = performance.now() + 1700; performance.now() < end;); }, 1750)")
+    page.get_by_role("button", name="Play").click()
+    expect(page.locator("#listened")).to_have_text("Heard")
+
+
 def test_a_jump_is_not_listening(page: Page, admin: Admin, data: DataFolder, kept: StoryFolder) -> None:
     page.goto(f"{admin.address}/stories/{kept.id}")
     page.get_by_text("laughed", exact=True).click()

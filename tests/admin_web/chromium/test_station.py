@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, expect
+from playwright.sync_api import Browser, Page, Playwright, Route, expect
 
 from kiosk.stories.again import read_again
 from kiosk.stories.files import write_whole
@@ -17,6 +17,7 @@ from kiosk.stories.status import StatusFile
 from tests.admin_web.browsing import chromium, page_of, tab_until
 from tests.admin_web.looking import assert_well_made
 from tests.admin_web.making import NAME, PASSWORD, Admin, make_story, spread
+from tests.sound_card import wait_until
 
 #: A name of this machine that browsers do not take for it: a page there is not secure.
 ELSEWHERE = "station.test"
@@ -103,6 +104,16 @@ def test_by_keyboard_alone_a_question_is_written_looked_at_kept_and_taken_back(p
     page.keyboard.press("Enter")
     expect(page.get_by_text("It has 19 words; 15 are enough.")).to_be_visible()
     assert_well_made(page)
+
+
+def test_what_is_typed_before_the_script_is_there_is_counted_all_the_same(page: Page, admin: Admin) -> None:
+    held: list[Route] = []
+    page.route("**/programme.js", lambda route: held.append(route))
+    page.goto(f"{admin.address}/station/programme", wait_until="commit")
+    page.get_by_label("Question 1").fill("How is the bus?")
+    wait_until(lambda: held or page.wait_for_timeout(20), "the script is asked for")
+    held[0].continue_()
+    expect(page.get_by_text("4 words, about 2 s to say")).to_be_visible()
 
 
 def test_health_voices_and_a_visit_are_well_made_and_a_microphone_refused_is_said_with_a_way_out(
