@@ -1,9 +1,9 @@
 """A whole station as a user starts it: `sayso run`, on a virtual sound card, in a folder of its own."""
 
 import contextlib
-import itertools
 import os
 import re
+import secrets
 import socket
 import subprocess
 import sys
@@ -247,26 +247,12 @@ def is_alive(process: psutil.Process) -> bool:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on, nor will before whoever asked for it does.
-
-    The kernel gives none of these to those who take any; each of the processes that run tests has its own.
-    """
-    for port in _ports:
+    """Return a port that nobody listens on now, and that the system gives nobody by itself until it is used."""
+    while True:
+        port = 20_000 + secrets.randbelow(12_000)
         with contextlib.suppress(OSError), socket.socket() as probe:
             probe.bind(("127.0.0.1", port))
             return port
-    raise AssertionError("unreachable")
-
-
-def _own_ports() -> Iterator[int]:
-    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    ports = range(12_000, 32_000)[worker % 16 :: 16]
-    # Others may run the tests beside us: they begin elsewhere.
-    begin = os.getpid() * 97 % len(ports)
-    return itertools.cycle((*ports[begin:], *ports[:begin]))
-
-
-_ports = _own_ports()
 
 
 @contextlib.contextmanager

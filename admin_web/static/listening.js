@@ -1,8 +1,6 @@
 // Notes which parts of the recording were really played, and tells the site.
 
 const TELL_MS = 5000;
-// Between two looks at where the sound is, it moves on by less than this; more is a jump.
-const STEP_S = 1.5;
 
 /**
  * @param {HTMLAudioElement} audio
@@ -11,24 +9,20 @@ const STEP_S = 1.5;
 export function listening(audio, played) {
   const line = document.querySelector("[data-listened]");
   let parts = [];
-  let last = null;
 
   audio.addEventListener("timeupdate", () => {
     const at = audio.currentTime;
-    const plays = !audio.paused || audio.ended;
-    if (plays && last !== null && at > last && at - last < STEP_S * Math.max(1, audio.playbackRate)) add(last, at);
-    last = plays ? at : null;
+    // The browser itself knows what was played, also while a busy computer does not come to look.
+    const begin = audio.seeking ? null : beginOf(audio.played, at);
+    if (begin !== null) add(begin, at);
   });
-  audio.addEventListener("seeking", () => { last = null; });
-  // From the very first moment: a look comes only every quarter of a second, and on a busy computer later.
-  for (const event of ["playing", "seeked"]) audio.addEventListener(event, () => { if (!audio.paused) last = audio.currentTime; });
   setInterval(tell, TELL_MS);
   for (const event of ["pause", "ended"]) audio.addEventListener(event, tell);
   document.addEventListener("visibilitychange", () => { if (document.hidden) tell(); });
 
   function add(begin, end) {
     const part = parts.at(-1);
-    if (part && Math.abs(part[1] - begin) < 0.01) part[1] = end;
+    if (part && part[0] === begin) part[1] = Math.max(part[1], end);
     else parts.push([begin, end]);
     played(begin, end);
   }
@@ -58,4 +52,12 @@ export function listening(audio, played) {
     if (heard && form) form.hidden = true;
     if (heard) for (const each of document.querySelectorAll("[data-when-heard]")) each.hidden = each.dataset.whenHeard === "gone";
   }
+}
+
+/** Where the part that was played to this place begins; null: there is none. */
+function beginOf(played, at) {
+  for (let part = 0; part < played.length; part += 1) {
+    if (played.start(part) < at && at <= played.end(part)) return played.start(part);
+  }
+  return null;
 }

@@ -6,7 +6,10 @@ const BREATH_S = 0.4;
 
 for (const line of document.querySelectorAll(".length[data-of]")) {
   const input = document.getElementById(line.dataset.of);
-  input.addEventListener("input", () => show(line, input.value.trim() || line.dataset.usual));
+  const tell = () => show(line, input.value.trim() || line.dataset.usual);
+  input.addEventListener("input", tell);
+  // On a slow tablet somebody may have typed before this script was there.
+  if (input.value !== input.defaultValue) tell();
 }
 document.getElementById("preview")?.focus();
 

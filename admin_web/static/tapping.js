@@ -24,6 +24,8 @@ const id = box.dataset.story;
 let starts = lines.map((line) => ("timed" in box.dataset ? Number(line.dataset.at) : null));
 // The line that the next tap is for.
 let now = 0;
+// Where the last jump went. A busy computer says late that it is done: then the sound has gone on from there.
+let jumped_s = 0;
 
 const saving = saver({
   id, what: "times", url: box.dataset.save, token: box.dataset.token, revision: Number(box.dataset.revision), show,
@@ -60,8 +62,8 @@ function goTo(line) {
 }
 
 /** Wherever somebody goes in the recording, they tap on from there. */
-function follow() {
-  const at_s = audio.currentTime + ROUNDING_S;
+function follow(from_s) {
+  const at_s = from_s + ROUNDING_S;
   const next = at_s < APART_S ? 0 : starts.findIndex((at) => at === null || at > at_s);
   now = next < 0 ? lines.length : next;
   draw();
@@ -116,7 +118,8 @@ document.addEventListener("keydown", (event) => {
 });
 // Some browsers click when the key is let go, whatever was done when it was pressed.
 tap.addEventListener("keyup", (event) => { if (event.key === " ") event.preventDefault(); });
-audio.addEventListener("seeked", follow);
+audio.addEventListener("seeking", () => { jumped_s = audio.currentTime; });
+audio.addEventListener("seeked", () => follow(jumped_s));
 for (const event of ["play", "pause", "ended"]) audio.addEventListener(event, draw);
 
 sound();
@@ -129,7 +132,7 @@ function offerAgain(lost) {
   const again = JSON.parse(lost.text);
   const away = () => forget(id, "times");
   if (again.words === words && again.starts.length === lines.length) {
-    const put = () => { starts = again.starts; saving.from(lost.revision); follow(); };
+    const put = () => { starts = again.starts; saving.from(lost.revision); follow(audio.currentTime); };
     asks.offer(["You tapped times here that were not saved."], put, away);
   } else {
     asks.tell("You tapped times here, and the words were changed since. Please tap them again.");

@@ -90,7 +90,7 @@ export function waveform(audio) {
     show(seconds) { at = seconds; draw(); },
     played(begin, end) {
       const last = listened.at(-1);
-      if (last && Math.abs(last[1] - begin) < 0.01) last[1] = end;
+      if (last && last[0] <= begin && begin <= last[1] + 0.01) last[1] = Math.max(last[1], end);
       else listened.push([begin, end]);
     },
   };

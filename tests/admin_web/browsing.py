@@ -7,7 +7,9 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, Playwright, expect
 
+from admin_web.archive import Archive
 from tests.admin_web.making import NAME, PASSWORD, Admin
+from tests.sound_card import wait_until
 
 #: Debian's Chromium without its windows: the same engine, and a fraction of the work of one that hides them.
 CHROMIUM = "/usr/bin/chromium-headless-shell"
@@ -17,12 +19,14 @@ CHROMIUM = "/usr/bin/chromium-headless-shell"
 def chromium(playwright: Playwright, *options: str) -> Iterator[Browser]:
     """A browser of a test's own."""
     browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *options])
+    # However busy the machine is, a page and what is pressed on it are waited for as all else is.
+    browser.on("context", lambda context: context.set_default_timeout(60_000))
     yield browser
     browser.close()
 
 
 def set_up(browser: Browser, admin: Admin, kept: Path) -> Path:
-    """Set the site up, typing as a person does, and keep the cookies in a file."""
+    """Set the site up, typing as a person does, and keep the cookies in a file; then the site has all stories."""
     page = browser.new_page()
     page.goto(admin.address)
     page.get_by_label("Set-up code").fill(admin.code.lower())
@@ -34,6 +38,9 @@ def set_up(browser: Browser, admin: Admin, kept: Path) -> Path:
     expect(page.get_by_text("you are signed in")).to_be_visible()
     page.context.storage_state(path=kept)
     page.close()
+    with Archive(admin.data) as archive:
+        stories = admin.data.story_folders()
+        wait_until(lambda: all(archive.stories.is_known(each.id) for each in stories), "the stories are taken in")
     return kept
 
 

@@ -3,6 +3,8 @@
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from tests.admin_web.browsing import until
+
 #: WCAG 2.2 to AA, and of AAA what we promise: a contrast of 7:1.
 RULES = {
     "runOnly": {
@@ -36,6 +38,7 @@ def assert_well_made(page: Page) -> None:
         assert not told, (page.url, scheme, told)
     for size in (PHONE, DESKTOP, ENLARGED):
         page.set_viewport_size(size)
+        until(page, f"innerWidth === {size['width']} && innerHeight === {size['height']}")
         assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], (page.url, size)
         too_small = page.evaluate(TOO_SMALL)
         assert too_small == [], (page.url, size, too_small)

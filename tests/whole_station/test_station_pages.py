@@ -15,12 +15,11 @@ from tests.sound_card import SoundCard, wait_until
 from tests.station import StationUnderTest
 
 CHANGED = "What is asked and told has changed. Asked now: "
-#: Notes every sentence that the screen shows.
+#: Notes every sentence that the screen shows, also where a busy browser gets several at once.
 NOTE = """() => {
     window.said = [];
-    const words = document.getElementById("words");
-    const note = () => window.said.push(words.textContent);
-    new MutationObserver(note).observe(words, {childList: true, characterData: true, subtree: true});
+    const note = (changes) => changes.forEach(({addedNodes}) => said.push(...[...addedNodes].map(n => n.textContent)));
+    new MutationObserver(note).observe(document.getElementById("words"), {childList: true});
 }"""
 
 
@@ -48,7 +47,8 @@ def page(station: StationUnderTest, browser: Browser) -> Iterator[Page]:
         page.get_by_label("Password", exact=True).fill(PASSWORD)
         page.get_by_role("button", name="Make my account").click()
         yield page
-        assert complaints == []
+        # Whoever goes on before a page is whole keeps their place, and the browser says so.
+        assert [each for each in complaints if "Autofocus processing was blocked" not in each] == []
 
 
 def until(page: Page, script: str) -> None:
@@ -95,7 +95,7 @@ def test_a_sentence_recorded_in_the_browser_and_a_new_question_are_what_the_next
     page.get_by_role("button", name="Test the microphone").click()
     expect(page.get_by_text("Loud enough for speech.")).to_be_visible()
     assert f"{State.TEST_SOON} -> {State.TEST}" in station.output
-    until(page, "document.querySelector('audio').duration > 1")
+    until(page, "document.querySelector('audio')?.duration > 1")
     assert station.data.story_folders() == []
     # In somebody's own voice.
     page.get_by_role("link", name="Voices").click()
@@ -104,7 +104,7 @@ def test_a_sentence_recorded_in_the_browser_and_a_new_question_are_what_the_next
     until(page, "parseInt(document.getElementById('time').textContent) >= 4")
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_role("heading", name="Hear what you said")).to_be_visible()
-    until(page, "document.querySelector('audio').duration > 2")
+    until(page, "document.querySelector('audio')?.duration > 2")
     page.get_by_role("button", name="Use it").click()
     expect(page.get_by_text("Visitors hear your recording")).to_be_visible()
     ask(page, "How is the bus?")

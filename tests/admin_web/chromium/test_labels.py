@@ -80,6 +80,7 @@ def test_what_is_chosen_before_the_script_is_there_is_saved_all_the_same(
     page.route("**/about.js", lambda route: held.append(route))
     page.goto(f"{admin.address}/stories/{story}", wait_until="commit")
     page.locator("#about").get_by_text("Food", exact=True).click()
+    wait_until(lambda: held or page.wait_for_timeout(20), "the script is asked for")
     held[0].continue_()
     expect(saving(page)).to_contain_text("Saved at")
     assert entry_of(data, story).tags == ("food",)

@@ -210,6 +210,21 @@ def test_words_are_typed_by_hand_and_get_their_times_by_tapping(
     expect(page.get_by_text("Nobody has set the times")).to_have_count(0)
 
 
+def test_a_busy_page_goes_back_to_the_line_that_was_asked_for(
+    page: Page, admin: Admin, stories: dict[str, StoryFolder]
+) -> None:
+    opened(page, admin, stories["heard"], "/times")
+    page.evaluate(f"{AT} = 2")
+    expect(page.locator("#line-number")).to_have_text("Line 2 of 2")
+    page.keyboard.press("Space")
+    until(page, f"{AT} > 2.2")
+    # By the time it comes to look, the sound has gone on.
+    busy = "() => { for (const end = performance.now() + 1500; performance.now() < end;); }"
+    page.evaluate(f"document.getElementById('sound').addEventListener('seeking', {busy})")
+    page.keyboard.press("Backspace")
+    expect(page.locator("#line-number")).to_have_text("Line 1 of 2")
+
+
 def test_times_for_words_that_somebody_changed_are_not_taken(
     page: Page, admin: Admin, data: DataFolder, stories: dict[str, StoryFolder]
 ) -> None:

@@ -67,7 +67,7 @@ def test_by_keyboard_on_a_phone_somebody_searches_listens_and_goes_on(page: Page
     page.keyboard.type("lunch*")
     page.keyboard.press("Enter")
     expect(page.get_by_text("2 stories hold these words")).to_be_visible()
-    assert page.locator("mark").all_inner_texts() == ["lunch", "lunch"]
+    expect(page.locator("mark")).to_have_text(["lunch", "lunch"])
     tab_to(page, "Cat 20")
     page.keyboard.press("Enter")
     expect(page.locator("mark#found")).to_be_in_viewport()
@@ -96,10 +96,10 @@ def test_by_mouse_on_a_desktop_somebody_chooses_what_to_see(page: Page, admin: A
     page.get_by_label("Station", exact=True).select_option("hall")
     page.get_by_role("button", name="Show these").click()
     expect(page.get_by_role("link", name=re.compile("Station: hall"))).to_be_visible()
-    assert page.locator(".story").count() == 2
+    expect(page.locator(".story")).to_have_count(2)
     page.get_by_role("link", name=re.compile("Station: hall")).click()
     expect(page.get_by_role("link", name=re.compile("^From"))).to_be_visible()
-    assert page.locator(".story").count() == 3
+    expect(page.locator(".story")).to_have_count(3)
     page.get_by_label("Search in what was said").fill("bus")
     page.get_by_role("button", name="Search").click()
     expect(page.get_by_text("1 story holds these words")).to_be_visible()
@@ -116,6 +116,7 @@ def test_without_scripts_it_is_the_same(browser: Browser, admin: Admin, signed_i
         expect(page.locator(".story")).to_have_count(1)
         page.get_by_label("Search in what was said").fill("bus")
         page.get_by_label("Search in what was said").press("Enter")
+        expect(page.get_by_text("1 story holds these words")).to_be_visible()
         page.get_by_role("link", name="Cat 21").click()
         expect(page.locator("mark#found")).to_be_in_viewport()
 

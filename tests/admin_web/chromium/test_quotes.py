@@ -83,7 +83,7 @@ def test_from_words_to_what_is_handed_out(
         page.goto(f"{admin.address}/quotes")
         expect(page.get_by_text("Nobody has decided yet").last).to_be_visible()
         assert_well_made(page)
-        page.locator("audio").evaluate("audio => audio.play()")
+        page.locator("audio").first.evaluate("audio => audio.play()")
         until(page, "document.querySelector('audio').duration > 2")
     with page_of(browser, group) as page:
         page.set_viewport_size(PHONE)
@@ -111,7 +111,9 @@ def hand_out(page: Page, admin: Admin) -> None:
     with page.expect_download() as under_way:
         press(page, "Enter")
     packed = zipfile.ZipFile(io.BytesIO(Path(under_way.value.path()).read_bytes()))
-    assert sorted(packed.namelist()) == ["clips/quote-1.wav", "quotes.csv", "read-me.txt"]
+    clip, *others = sorted(packed.namelist())
+    # The other test's quote may have come first.
+    assert clip in ("clips/quote-1.wav", "clips/quote-2.wav") and others == ["quotes.csv", "read-me.txt"]
     assert "the lunch [on Fridays] was warm … together" in packed.read("quotes.csv").decode("utf-8-sig")
     page.goto(f"{admin.address}/exports")
     expect(page.get_by_text("For the council, about the lunch club.")).to_be_visible()

@@ -57,6 +57,8 @@ def test_by_keyboard_on_a_phone_a_worry_goes_from_the_marked_words_to_its_outcom
     page.goto(f"{admin.address}/stories/{stories[0].id}")
     until(page, "document.querySelector('.words.live') !== null")
     page.evaluate(MARK)
+    # The page is told of it a moment later.
+    expect(page.locator("#words .chosen")).to_have_count(3)
     page.get_by_role("link", name="I am worried about somebody's safety").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_label("Which words made you worry?")).to_have_value("shouts at me")

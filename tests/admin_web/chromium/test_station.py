@@ -1,10 +1,12 @@
 """The station's pages in real Chromium: well made in each state, by keyboard alone, and without scripts."""
 
+import contextlib
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, expect
+from playwright.sync_api import Browser, Page, Playwright, Route, expect
 
 from kiosk.stories.again import read_again
 from kiosk.stories.files import write_whole
@@ -15,6 +17,7 @@ from kiosk.stories.status import StatusFile
 from tests.admin_web.browsing import chromium, page_of, tab_until
 from tests.admin_web.looking import assert_well_made
 from tests.admin_web.making import NAME, PASSWORD, Admin, make_story, spread
+from tests.sound_card import wait_until
 
 #: A name of this machine that browsers do not take for it: a page there is not secure.
 ELSEWHERE = "station.test"
@@ -50,6 +53,25 @@ def page(browser: Browser, signed_in: Path) -> Iterator[Page]:
         yield page
 
 
+@contextlib.contextmanager
+def transcriber(data: DataFolder, **told: object) -> Iterator[None]:
+    """A transcriber that lives, and says so again and again: what it said long ago is not believed."""
+    status, over = StatusFile(data, "transcriber"), threading.Event()
+
+    def say() -> None:
+        while not over.wait(1):
+            status.show(state="waiting", **told)
+
+    status.show(state="waiting", **told)
+    saying = threading.Thread(target=say)
+    saying.start()
+    try:
+        yield
+    finally:
+        over.set()
+        saying.join()
+
+
 def go_to(page: Page, label: str) -> None:
     """Go on with the Tab key until what has this label has the focus."""
     focused = "(document.activeElement.labels?.[0] ?? document.activeElement).textContent.trim()"
@@ -57,6 +79,7 @@ def go_to(page: Page, label: str) -> None:
 
 
 def test_by_keyboard_alone_a_question_is_written_looked_at_kept_and_taken_back(page: Page, admin: Admin) -> None:
+    write_programme(admin.data, Programme())
     page.goto(admin.address)
     for name, heading in (("Station", "How the station is"), ("Programme", "What the station asks")):
         go_to(page, name)
@@ -81,6 +104,16 @@ def test_by_keyboard_alone_a_question_is_written_looked_at_kept_and_taken_back(p
     page.keyboard.press("Enter")
     expect(page.get_by_text("It has 19 words; 15 are enough.")).to_be_visible()
     assert_well_made(page)
+
+
+def test_what_is_typed_before_the_script_is_there_is_counted_all_the_same(page: Page, admin: Admin) -> None:
+    held: list[Route] = []
+    page.route("**/programme.js", lambda route: held.append(route))
+    page.goto(f"{admin.address}/station/programme", wait_until="commit")
+    page.get_by_label("Question 1").fill("How is the bus?")
+    wait_until(lambda: held or page.wait_for_timeout(20), "the script is asked for")
+    held[0].continue_()
+    expect(page.get_by_text("4 words, about 2 s to say")).to_be_visible()
 
 
 def test_health_voices_and_a_visit_are_well_made_and_a_microphone_refused_is_said_with_a_way_out(
@@ -142,25 +175,22 @@ def test_where_a_browser_gives_no_page_the_microphone_it_is_said_and_a_file_can_
 def test_a_story_is_written_down_again_by_keyboard_and_two_drafts_are_well_made(page: Page, admin: Admin) -> None:
     offered = [{"name": "starter", "language": "en"}, {"name": "big", "language": "en"}]
 
-    def tell(**again: object) -> None:
-        StatusFile(admin.data, "transcriber").show(state="waiting", models=offered, again=again or None)
-
-    tell()
-    page.goto(f"{admin.address}/again")
-    assert_well_made(page)
-    go_to(page, "Write them down again")
-    page.keyboard.press("Enter")
-    expect(page.get_by_text("Choose a speech model.")).to_be_visible()
-    page.get_by_label("big").check()
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("button", name="Stop after this story")).to_be_visible()
-    assert_well_made(page)
+    with transcriber(admin.data, models=offered):
+        page.goto(f"{admin.address}/again")
+        assert_well_made(page)
+        go_to(page, "Write them down again")
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("Choose a speech model.")).to_be_visible()
+        page.get_by_label("big").check()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("button", name="Stop after this story")).to_be_visible()
+        assert_well_made(page)
     asked = read_again(admin.data)
     assert asked
     story = admin.data.story(asked.stories[0])
     draft = Transcript(model="big", text="", words=tuple(spread(["the", "lunch", "was", "worn"])), seconds=2)
     write_whole(story.draft_path(asked.mark), draft.to_bytes())
-    tell(mark=asked.mark, state="over", done=1, failed=0)
-    page.goto(f"{admin.address}/stories/{story.id}/drafts")
-    expect(page.locator("mark", has_text="worn")).to_be_visible()
-    assert_well_made(page)
+    with transcriber(admin.data, models=offered, again={"mark": asked.mark, "state": "over", "done": 1, "failed": 0}):
+        page.goto(f"{admin.address}/stories/{story.id}/drafts")
+        expect(page.locator("mark", has_text="worn")).to_be_visible()
+        assert_well_made(page)

@@ -135,6 +135,8 @@ def walk(by: Keyboard, admin: Admin, title: str) -> None:
     by.put_right(page.get_by_text("grate", exact=True), "great")
     expect(page.locator("#saving")).to_contain_text("Saved at")
     by.press(page.get_by_text("I am done"))
+    # The page comes again, as it is kept; what is pressed before would be lost with the old one.
+    expect(page.get_by_text("Not checked yet")).to_be_visible()
     by.press(page.get_by_role("button", name="I have listened. The words are right."))
     expect(page.get_by_text("Thank you. These words are checked now.")).to_be_visible()
     by.choose(page.get_by_role("checkbox", name="Food"))
