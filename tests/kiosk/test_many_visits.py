@@ -85,7 +85,7 @@ class ManyVisitors:
             now = threading.active_count(), len(os.listdir("/proc/self/fd"))
             return all(each <= before for each, before in zip(now, most, strict=True))
 
-        wait_until(at_rest, f"as many threads and file handles as before: {most} (it is: {now})")
+        wait_until(at_rest, f"no more threads and file handles than before: {most}")
         self.measured.append((*now, len(gc.get_objects()), psutil.Process().memory_info().rss))
 
 
