@@ -149,9 +149,10 @@ def test_a_press_shows_also_where_the_next_question_has_the_same_lights(start: S
     station.tell()
     station.press("green", State.HEAR_IT)
     station.walk(State.WORDS)
+    both, green = Lights(Light.ON, Light.ON), Lights(Light.ON, Light.OFF)
+    wait_until(lambda: station.shown[-1] == both, "the press before is no longer shown")
     station.shown.clear()
     station.press("green", State.VOICE)
-    both, green = Lights(Light.ON, Light.ON), Lights(Light.ON, Light.OFF)
     wait_until(lambda: station.shown == [both, green, both], f"the press was shown (is: {station.shown})")
 
 
